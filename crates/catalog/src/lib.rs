@@ -1,0 +1,184 @@
+//! What exists: toolkits, tools and auth schemes, read from manifests and validated once.
+//!
+//! A value of this crate is right by construction; whoever holds a [`Tool`] need not ask whether its template names
+//! a parameter. The crate does no IO, is not async, and knows no users. Adding a toolkit changes no code here.
+
+mod auth_scheme;
+mod embedded;
+mod manifest;
+mod origins;
+mod parameters;
+mod scopes;
+mod search;
+mod slug;
+mod template;
+mod tool;
+mod toolkit;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+pub use auth_scheme::{
+    AuthScheme, BodyFormat, ClientAuthentication, Ends, Field, OAuth2, Pkce, Placement, RefreshClass,
+    Revocation, RevocationRequest, RevokedToken, SchemeName, TokenSource, Typed,
+};
+pub use embedded::embedded_files;
+pub use manifest::{ManifestError, ManifestFile};
+pub use origins::OriginMap;
+pub use parameters::{Parameters, Problem};
+pub use scopes::{ScopeSet, Scopes, is_scope_token, split_scopes};
+pub use search::nearest;
+pub use slug::Slug;
+pub use template::{PathError, Template};
+pub use tool::{
+    Bound, Credential, Effect, Example, ExampleRequest, ExampleResponse, RequestBody, RequestTemplate,
+    ResultShape, Tool,
+};
+pub use toolkit::{Api, FailureKind, Identity, IdentityRequest, RateLimit, ResetUnit, Toolkit};
+
+use manifest::{Reader, read_tool, read_toolkit};
+use search::Haystack;
+
+/// Every toolkit of this instance, and how to find one.
+#[derive(Debug)]
+pub struct Catalog {
+    /// By slug.
+    toolkits: Vec<Arc<Toolkit>>,
+    by_key: HashMap<String, usize>,
+    tools: HashMap<String, Arc<Tool>>,
+    toolkit_haystacks: Vec<Haystack>,
+    tool_haystacks: HashMap<String, Haystack>,
+}
+
+impl Catalog {
+    /// Reads folders of manifests. Of two folders with the same slug the later one counts, whole.
+    pub fn load(
+        files: impl IntoIterator<Item = ManifestFile>,
+        origins: &OriginMap,
+    ) -> Result<Self, ManifestError> {
+        let mut toolkits: BTreeMap<Slug, Toolkit> = BTreeMap::new();
+        for (_, files) in group_by_folder(files) {
+            let toolkit = read_folder(&files, origins)?;
+            toolkits.insert(toolkit.slug.clone(), toolkit);
+        }
+        Ok(Self::index(toolkits.into_values().map(Arc::new).collect()))
+    }
+
+    /// The toolkits that come with the binary.
+    pub fn embedded(origins: &OriginMap) -> Result<Self, ManifestError> {
+        Self::load(embedded_files(), origins)
+    }
+
+    fn index(toolkits: Vec<Arc<Toolkit>>) -> Self {
+        let tools = toolkits.iter().flat_map(|toolkit| &toolkit.tools);
+        Self {
+            by_key: toolkits
+                .iter()
+                .enumerate()
+                .map(|(index, toolkit)| (Slug::key(toolkit.slug.as_str()), index))
+                .collect(),
+            tool_haystacks: tools
+                .clone()
+                .map(|tool| (tool.name.clone(), Haystack::of_tool(tool)))
+                .collect(),
+            tools: tools.map(|tool| (tool.name.clone(), Arc::clone(tool))).collect(),
+            toolkit_haystacks: toolkits
+                .iter()
+                .map(|toolkit| Haystack::of_toolkit(toolkit))
+                .collect(),
+            toolkits,
+        }
+    }
+
+    /// A toolkit by any spelling of its slug.
+    pub fn find_toolkit(&self, slug: &str) -> Option<&Arc<Toolkit>> {
+        self.by_key
+            .get(&Slug::key(slug))
+            .map(|index| &self.toolkits[*index])
+    }
+
+    /// A tool by its name, in any case.
+    pub fn find_tool(&self, name: &str) -> Option<&Arc<Tool>> {
+        self.tools.get(&name.trim().to_ascii_uppercase())
+    }
+
+    pub fn toolkits(&self) -> &[Arc<Toolkit>] {
+        &self.toolkits
+    }
+
+    /// The first-class toolkits in the published order.
+    pub fn curated(&self) -> Vec<&Arc<Toolkit>> {
+        let mut curated: Vec<_> = self
+            .toolkits
+            .iter()
+            .filter(|toolkit| toolkit.curated.is_some())
+            .collect();
+        curated.sort_by_key(|toolkit| toolkit.curated);
+        curated
+    }
+
+    /// Every toolkit that matches all words of `query`, the best first; all of them, by name, for an empty one.
+    pub fn search_toolkits(&self, query: &str) -> Vec<&Arc<Toolkit>> {
+        let ranked = self.toolkits.iter().zip(&self.toolkit_haystacks);
+        let mut ranked: Vec<_> = ranked
+            .filter_map(|(toolkit, haystack)| Some((haystack.rank(query)?, toolkit)))
+            .collect();
+        ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.slug.cmp(&b.1.slug)));
+        ranked.into_iter().map(|(_, toolkit)| toolkit).collect()
+    }
+
+    /// How well a tool matches `query`; `None` where it does not.
+    pub fn rank_tool(&self, tool: &Tool, query: &str) -> Option<u32> {
+        self.tool_haystacks.get(&tool.name)?.rank(query)
+    }
+
+    /// Slugs close to one that does not exist.
+    pub fn suggest_toolkits(&self, slug: &str) -> Vec<&str> {
+        nearest(slug, self.toolkits.iter().map(|toolkit| toolkit.slug.as_str()))
+    }
+
+    /// Names close to one that does not exist.
+    pub fn suggest_tools(&self, name: &str) -> Vec<&str> {
+        nearest(name, self.tools.keys().map(String::as_str))
+    }
+}
+
+fn group_by_folder(files: impl IntoIterator<Item = ManifestFile>) -> Vec<(String, Vec<ManifestFile>)> {
+    let mut folders: Vec<(String, Vec<ManifestFile>)> = Vec::new();
+    for file in files {
+        let folder = file.path.split("/tools/").next().unwrap_or_default();
+        let folder = folder.strip_suffix("/toolkit.toml").unwrap_or(folder).to_owned();
+        match folders.iter_mut().find(|(known, _)| *known == folder) {
+            Some((_, files)) => files.push(file),
+            None => folders.push((folder, vec![file])),
+        }
+    }
+    folders
+}
+
+fn read_folder(files: &[ManifestFile], origins: &OriginMap) -> Result<Toolkit, ManifestError> {
+    let (main, tools): (Vec<_>, Vec<_>) = files
+        .iter()
+        .partition(|file| file.path.ends_with("/toolkit.toml"));
+    let Some(main) = main.first() else {
+        let file = files.first().map(|file| file.path.clone()).unwrap_or_default();
+        return Err(ManifestError {
+            file,
+            line: 1,
+            reason: "the folder has no toolkit.toml".to_owned(),
+        });
+    };
+    let mut toolkit = read_toolkit(&Reader::new(main, origins))?;
+    let mut read: Vec<Arc<Tool>> = Vec::new();
+    for file in tools {
+        let reader = Reader::new(file, origins).with_definitions(&toolkit.definitions);
+        let tool = read_tool(&reader, &toolkit)?;
+        if read.iter().any(|known| known.name == tool.name) {
+            return Err(reader.error(0..0, format!("the toolkit already has a tool `{}`", tool.name)));
+        }
+        read.push(Arc::new(tool));
+    }
+    read.sort_by(|a, b| a.name.cmp(&b.name));
+    toolkit.tools = read;
+    Ok(toolkit)
+}

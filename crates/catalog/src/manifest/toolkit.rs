@@ -1,0 +1,231 @@
+//! `toolkit.toml`: what a toolkit is, its API, its scopes, its identity.
+
+use std::collections::BTreeMap;
+
+use expression::Expression;
+use serde::Deserialize;
+use toml::Spanned;
+use url::Url;
+
+use super::auth::RawAuth;
+use super::{Reader, Result};
+use crate::scopes::{Scopes, is_scope_token};
+use crate::slug::Slug;
+use crate::toolkit::{Api, Identity, IdentityRequest, RateLimit, ResetUnit, Toolkit};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawToolkit {
+    slug: Spanned<String>,
+    display_name: Spanned<String>,
+    description: Spanned<String>,
+    categories: Vec<String>,
+    docs_url: Spanned<String>,
+    provider: Option<String>,
+    curated: Option<u8>,
+    managed_client: Option<Spanned<String>>,
+    definitions: Option<Spanned<String>>,
+    api: RawApi,
+    #[serde(default)]
+    scopes: RawScopes,
+    auth: Spanned<Vec<RawAuth>>,
+    identity: Option<RawIdentity>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawApi {
+    base_url: Spanned<String>,
+    #[serde(default)]
+    allowed_hosts: Vec<Spanned<String>>,
+    #[serde(default)]
+    headers: BTreeMap<Spanned<String>, String>,
+    failure: Option<Spanned<String>>,
+    rate_limit: Option<RawRateLimit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRateLimit {
+    reset_header: Spanned<String>,
+    reset_unit: ResetUnit,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawScopes {
+    prefix: Option<String>,
+    #[serde(default)]
+    unprefixed: Vec<String>,
+    #[serde(default)]
+    always: Vec<Spanned<String>>,
+    #[serde(default)]
+    default: Vec<Spanned<String>>,
+    #[serde(default)]
+    known: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIdentity {
+    request: Option<RawIdentityRequest>,
+    subject: Spanned<String>,
+    label: Option<Spanned<String>>,
+    grant: Option<Spanned<String>>,
+    facts: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIdentityRequest {
+    method: Spanned<String>,
+    url: Spanned<String>,
+}
+
+/// Reads `toolkit.toml`; the tools are added by the caller.
+pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
+    let raw: RawToolkit = reader.parse()?;
+    let definitions = read_definitions(reader, raw.definitions.as_ref())?;
+    let reader = &reader.with_definitions(&definitions);
+    let slug = Slug::parse(raw.slug.get_ref()).ok_or_else(|| {
+        reader.error(
+            raw.slug.span(),
+            format!(
+                "`{}` is no slug: use lower-case letters, digits and hyphens",
+                raw.slug.get_ref()
+            ),
+        )
+    })?;
+    for text in [&raw.display_name, &raw.description] {
+        if text.get_ref().trim().is_empty() {
+            return Err(reader.error(text.span(), "must not be empty"));
+        }
+    }
+    let api = read_api(reader, &raw.api)?;
+    if raw.auth.get_ref().is_empty() {
+        return Err(reader.error(raw.auth.span(), "a toolkit needs at least one `[[auth]]`"));
+    }
+    let auth_schemes = raw
+        .auth
+        .get_ref()
+        .iter()
+        .map(|auth| auth.read(reader))
+        .collect::<Result<Vec<_>>>()?;
+    let identity = raw
+        .identity
+        .as_ref()
+        .map(|identity| read_identity(reader, identity, &api))
+        .transpose()?;
+    if identity.is_none()
+        && auth_schemes
+            .iter()
+            .any(|scheme| scheme.name() != crate::SchemeName::NoAuth)
+    {
+        return Err(reader.error(
+            raw.slug.span(),
+            "`[identity]` is missing: without it nobody knows whose account it is",
+        ));
+    }
+    if let Some(client) = &raw.managed_client
+        && !client
+            .get_ref()
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    {
+        return Err(reader.error(
+            client.span(),
+            "a managed client is named in capital letters and digits",
+        ));
+    }
+    Ok(Toolkit {
+        provider: raw.provider.unwrap_or_else(|| slug.as_str().to_owned()),
+        slug,
+        display_name: raw.display_name.into_inner(),
+        description: raw.description.into_inner(),
+        categories: raw.categories,
+        docs_url: Url::parse(raw.docs_url.get_ref())
+            .map_err(|_| reader.error(raw.docs_url.span(), "`docs_url` is no URL"))?,
+        curated: raw.curated,
+        managed_client: raw.managed_client.map(Spanned::into_inner),
+        definitions,
+        scopes: read_scopes(reader, raw.scopes)?,
+        api,
+        auth_schemes,
+        identity,
+        tools: Vec::new(),
+    })
+}
+
+/// The definitions as they are, once they are known to parse by themselves.
+fn read_definitions(reader: &Reader<'_>, raw: Option<&Spanned<String>>) -> Result<String> {
+    let Some(raw) = raw else { return Ok(String::new()) };
+    let definitions = raw.get_ref();
+    Expression::parse(&format!("{definitions}\n."))
+        .map(|_| definitions.clone())
+        .map_err(|error| reader.error_inside(raw, error.line, error.message))
+}
+
+fn read_api(reader: &Reader<'_>, raw: &RawApi) -> Result<Api> {
+    let base_url = reader.url(&raw.base_url)?;
+    let mut allowed_bases = vec![base_url.clone()];
+    for host in &raw.allowed_hosts {
+        let url = Spanned::new(host.span(), format!("https://{}/", host.get_ref()));
+        allowed_bases.push(reader.url(&url)?);
+    }
+    let headers = raw
+        .headers
+        .iter()
+        .map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
+    let reset = raw
+        .rate_limit
+        .as_ref()
+        .map(|limit| Ok((reader.header_name(&limit.reset_header)?, limit.reset_unit)));
+    Ok(Api {
+        base_url,
+        allowed_bases,
+        headers: headers.collect::<Result<_>>()?,
+        failure: reader.optional_expression(raw.failure.as_ref())?,
+        rate_limit: RateLimit {
+            reset: reset.transpose()?,
+        },
+    })
+}
+
+fn read_scopes(reader: &Reader<'_>, raw: RawScopes) -> Result<Scopes> {
+    let list = |scopes: Vec<Spanned<String>>| -> Result<Vec<String>> {
+        scopes
+            .into_iter()
+            .map(|scope| match is_scope_token(scope.get_ref()) {
+                true => Ok(scope.into_inner()),
+                false => Err(reader.error(scope.span(), format!("`{}` is no scope", scope.get_ref()))),
+            })
+            .collect()
+    };
+    Ok(Scopes {
+        prefix: raw.prefix,
+        unprefixed: raw.unprefixed,
+        always: list(raw.always)?,
+        default: list(raw.default)?,
+        known: list(raw.known)?,
+    })
+}
+
+fn read_identity(reader: &Reader<'_>, raw: &RawIdentity, api: &Api) -> Result<Identity> {
+    let request = raw.request.as_ref().map(|request| {
+        let url = reader.url(&request.url)?;
+        if !api.allowed_bases.iter().any(|base| base.origin() == url.origin()) {
+            return Err(reader.error(request.url.span(), "the host is not among `api.allowed_hosts`"));
+        }
+        Ok(IdentityRequest {
+            method: reader.method(&request.method)?,
+            url,
+        })
+    });
+    Ok(Identity {
+        request: request.transpose()?,
+        subject: reader.expression(&raw.subject)?,
+        label: reader.optional_expression(raw.label.as_ref())?,
+        grant: reader.optional_expression(raw.grant.as_ref())?,
+        facts: reader.optional_expression(raw.facts.as_ref())?,
+    })
+}
