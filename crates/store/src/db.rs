@@ -1,0 +1,184 @@
+//! The two databases and the macros that send one SQL text to either.
+//!
+//! SQLite has one connection that writes and several that read, so that writers queue here and not on a busy
+//! database. Rules for the texts: `$1` placeholders, every one bound (SQLite takes an unbound one for NULL), no
+//! `NOW()`, no `FOR UPDATE`, no advisory locks, no LIKE.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use crate::{Location, OpenError, migrations};
+
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Db {
+    Sqlite {
+        reader: SqlitePool,
+        writer: SqlitePool,
+        /// Held for as long as the database is open.
+        _lock: Arc<File>,
+    },
+    Postgres(PgPool),
+}
+
+/// Several statements that happen together or not at all.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    pub(crate) async fn open(location: &Location) -> Result<Self, OpenError> {
+        match location {
+            Location::Sqlite(path) => {
+                let lock = lock(path)?;
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(BUSY_TIMEOUT);
+                let pool = |connections| {
+                    SqlitePoolOptions::new()
+                        .max_connections(connections)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                };
+                let writer = pool(1).connect_with(options.clone()).await?;
+                migrations::run_sqlite(&writer).await?;
+                let reader = pool(SQLITE_READERS).connect_with(options).await?;
+                Ok(Self::Sqlite {
+                    reader,
+                    writer,
+                    _lock: Arc::new(lock),
+                })
+            }
+            Location::Postgres { url, migrate_url } => {
+                let migrate: PgConnectOptions = migrate_url.as_ref().unwrap_or(url).parse()?;
+                migrations::run_postgres(&migrate).await?;
+                let pool = PgPoolOptions::new()
+                    .max_connections(POSTGRES_CONNECTIONS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(url.parse()?)
+                    .await?;
+                Ok(Self::Postgres(pool))
+            }
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer, .. } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+}
+
+impl Tx {
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+}
+
+/// One process a file: the lock goes with the process, however it ends.
+fn lock(path: &std::path::Path) -> Result<File, OpenError> {
+    let lock_path = path.with_extension("lock");
+    let in_file = |source| OpenError::File {
+        path: lock_path.clone(),
+        source,
+    };
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(in_file)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(in_file(source)),
+    }
+}
+
+/// `read!(db, fetch_optional as Row, "SELECT ... $1", bind, ...)`
+macro_rules! read {
+    ($db:expr, $method:ident as $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &$db {
+            $crate::db::Db::Sqlite { reader, .. } => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(reader).await
+            }
+            $crate::db::Db::Postgres(pool) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(pool).await,
+        }
+    };
+}
+
+/// The same for statements that write and give rows back.
+macro_rules! write_returning {
+    ($db:expr, $method:ident as $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &$db {
+            $crate::db::Db::Sqlite { writer, .. } => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(writer).await
+            }
+            $crate::db::Db::Postgres(pool) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(pool).await,
+        }
+    };
+}
+
+/// A statement without rows; gives how many were affected.
+macro_rules! write {
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &$db {
+            $crate::db::Db::Sqlite { writer, .. } => {
+                sqlx::query($sql)$(.bind($bind))*.execute(writer).await.map(|done| done.rows_affected())
+            }
+            $crate::db::Db::Postgres(pool) => {
+                sqlx::query($sql)$(.bind($bind))*.execute(pool).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+/// `write!` within a transaction.
+macro_rules! tx_write {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &mut $tx {
+            $crate::db::Tx::Sqlite(tx) => {
+                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            $crate::db::Tx::Postgres(tx) => {
+                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}

@@ -1,0 +1,106 @@
+//! Rows in SQLite or PostgreSQL. Each query is one SQL text that runs on both, reached through the macros of
+//! [`db`]; one file a table.
+//!
+//! It never sees a plaintext secret, makes no ids and reads no clock: those come as arguments.
+
+#[macro_use]
+mod db;
+
+mod api_keys;
+mod apps;
+mod audit;
+mod auth_configs;
+mod columns;
+mod connect_requests;
+mod connected_accounts;
+mod executions;
+mod hot_path;
+mod ids;
+mod instance;
+mod migrations;
+mod page;
+mod refresh_lease;
+mod resealing;
+
+use std::path::PathBuf;
+
+pub use api_keys::ApiKey;
+pub use apps::{App, TokenSettings};
+pub use audit::{AuditEntry, LastUse};
+pub use auth_configs::{AuthConfig, ClientVersion, NewClient};
+pub use columns::{AccountStatus, ConnectStatus, ExecutionState, Json, KeyScope, SealedColumn, Time};
+pub use connect_requests::{ConnectRequest, NewState};
+pub use connected_accounts::{AccountFilter, ConnectedAccount, GrantUpdate};
+pub use executions::{Begun, Execution};
+pub use hot_path::ReadyAccount;
+pub use ids::{AccountId, AppId, AuthConfigId, ConnectRequestId, ExecutionId, KeyId, UserId};
+pub use page::{Cursor, Page};
+pub use refresh_lease::Lease;
+pub use resealing::{SealedField, SealedRow};
+
+use db::Db;
+
+/// Where the rows are.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file of its own, which one process at a time may open.
+    Sqlite(PathBuf),
+    /// `postgres://...`; `migrate_url` is a direct connection where `url` goes through a pooler.
+    Postgres {
+        url: String,
+        migrate_url: Option<String>,
+    },
+}
+
+/// The open database. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+}
+
+/// Why a query gave no rows. Nobody branches on the kinds of database errors, so there is one.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreError(#[from] sqlx::Error);
+
+/// Why the database did not open; the text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("{0} is in use by another process; stop it, or give this one a data directory of its own")]
+    InUse(PathBuf),
+    #[error("cannot open {path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the database was written by a newer version of this program (migration {0} is unknown here)")]
+    Newer(i64),
+    #[error("cannot migrate the database: {0}")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    #[error("cannot open the database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    pub async fn open(location: &Location) -> std::result::Result<Self, OpenError> {
+        Ok(Self {
+            db: Db::open(location).await?,
+        })
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        self.db.kind()
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        read!(self.db, fetch_one as (i64,), "SELECT CAST(1 AS BIGINT)")?;
+        Ok(())
+    }
+}

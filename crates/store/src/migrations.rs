@@ -1,0 +1,58 @@
+//! The schema, as numbered migrations of one text a database. Migrations run at start; when several nodes start at
+//! once the migrator's own lock lets one of them do the work.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{ConnectOptions, SqlSafeStr};
+
+use crate::OpenError;
+
+/// Number, name, and the texts for SQLite and PostgreSQL.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "initial",
+    include_str!("../migrations/sqlite/0001_initial.sql"),
+    include_str!("../migrations/postgres/0001_initial.sql"),
+)];
+
+pub(crate) async fn run_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
+    let migrator = migrator(|(_, _, sqlite, _)| sqlite);
+    migrator.run(pool).await.map_err(explain)
+}
+
+/// Over a connection of its own, because the lock belongs to a session and a pooler has none.
+pub(crate) async fn run_postgres(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let migrator = migrator(|(_, _, _, postgres)| postgres);
+    let options = options.clone().log_statements(tracing::log::LevelFilter::Off);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
+    let result = migrator.run(&pool).await.map_err(explain);
+    pool.close().await;
+    result
+}
+
+fn migrator(text: fn((i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
+    let migrations = MIGRATIONS.into_iter().map(|migration| {
+        let (number, name, ..) = migration;
+        Migration::new(
+            number,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            text(migration).into_sql_str(),
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+fn explain(error: MigrateError) -> OpenError {
+    match error {
+        MigrateError::VersionMissing(version) => OpenError::Newer(version),
+        other => OpenError::Migrate(other),
+    }
+}

@@ -1,0 +1,78 @@
+//! The refresh lease: who may exchange a refresh token now. Compare-and-swap on the row, the same on both databases.
+//!
+//! The intent (a hash of the refresh token in use) is written with the lease, before the provider is asked: whoever
+//! finds an intent whose lease has run out knows that an exchange was interrupted.
+
+use crate::{AccountId, ConnectedAccount, GrantUpdate, Json, Result, Store, Time};
+
+/// A lease on one generation of one account.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    pub account: AccountId,
+    pub generation: i64,
+    /// Unique to this attempt.
+    pub owner: String,
+}
+
+impl Store {
+    /// Takes the lease that `seen` shows to be free or run out. False where anything changed since.
+    pub async fn acquire_lease(
+        &self,
+        seen: &ConnectedAccount,
+        owner: &str,
+        intent: &[u8],
+        now: Time,
+        until: Time,
+    ) -> Result<bool> {
+        let taken = write!(
+            self.db,
+            "UPDATE connected_accounts SET lease_owner = $4, lease_expires_at = $5, refresh_intent = $6, updated_at = $7 \
+             WHERE id = $1 AND generation = $2 AND lease_owner IS NOT DISTINCT FROM $3 \
+             AND (lease_expires_at IS NULL OR lease_expires_at <= $7) \
+             AND COALESCE(status_reason, '') <> 'disconnecting'",
+            &seen.id, seen.generation, &seen.lease_owner, owner, until, intent, now,
+        )?;
+        Ok(taken > 0)
+    }
+
+    /// Stores the refreshed grant as the next generation and gives the lease back. False where the lease was lost,
+    /// or the account reconnected or disconnected meanwhile: then the new tokens belong to nobody.
+    pub async fn commit_refresh(&self, lease: &Lease, update: &GrantUpdate) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET sealed_grant = $4, expires_at = $5, scopes = COALESCE($6, scopes), \
+             generation = generation + 1, lease_owner = NULL, lease_expires_at = NULL, refresh_intent = NULL, \
+             refresh_retry_at = NULL, updated_at = $7 WHERE id = $1 AND generation = $2 AND lease_owner = $3",
+            &lease.account,
+            lease.generation,
+            &lease.owner,
+            &update.sealed_grant,
+            update.expires_at,
+            update.scopes.clone().map(Json),
+            update.now,
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Gives the lease back without a new grant; nobody refreshes before `retry_at`.
+    pub async fn release_lease(&self, lease: &Lease, retry_at: Option<Time>, now: Time) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET lease_owner = NULL, lease_expires_at = NULL, refresh_intent = NULL, \
+             refresh_retry_at = $4, updated_at = $5 WHERE id = $1 AND generation = $2 AND lease_owner = $3",
+            &lease.account, lease.generation, &lease.owner, retry_at, now,
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// The lease ends now but the intent stays: what became of the refresh token is unknown.
+    pub async fn abandon_lease(&self, lease: &Lease, retry_at: Time, now: Time) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET lease_expires_at = $5, refresh_retry_at = $4, updated_at = $5 \
+             WHERE id = $1 AND generation = $2 AND lease_owner = $3",
+            &lease.account, lease.generation, &lease.owner, retry_at, now,
+        )?;
+        Ok(changed > 0)
+    }
+}

@@ -1,0 +1,191 @@
+//! A PostgreSQL cluster for the tests of one process: made from the installed binaries on first use, reached over a
+//! socket in its own directory, and gone when the process ends, however it ends.
+//!
+//! Where the binaries are missing, tests are skipped aloud, or fail if `REQUIRE_POSTGRES` is set.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
+
+const USER: &str = "test";
+
+/// Nothing in here is worth surviving a crash. The collation is not the C one, so that an order which silently
+/// depends on it fails.
+const SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
+                        -c listen_addresses=";
+
+/// Waits for its input to end, which it does with the test process, then cleans up.
+const GUARDIAN: &str =
+    r#"cat >/dev/null; "$1"/pg_ctl -D "$2/data" -m immediate stop >/dev/null 2>&1; rm -rf "$2""#;
+
+struct Cluster {
+    bin: PathBuf,
+    directory: PathBuf,
+    owner: Option<(u32, u32)>,
+    /// Holds the guardian's input open.
+    _guardian: Mutex<Child>,
+}
+
+static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(Cluster::start);
+
+/// A URL to an empty schema of its own; `None` where PostgreSQL is not installed.
+pub fn empty_schema() -> Option<String> {
+    static SCHEMAS: AtomicUsize = AtomicUsize::new(0);
+    let cluster = CLUSTER.as_ref()?;
+    let schema = format!("test_{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
+    cluster.run(
+        "psql",
+        [
+            "-h",
+            &cluster.socket(),
+            "-U",
+            USER,
+            "-d",
+            "postgres",
+            "-qc",
+            &format!("CREATE SCHEMA {schema}"),
+        ],
+    );
+    Some(format!(
+        "postgres://{USER}@localhost/postgres?host={}&options=-c%20search_path%3D{schema}",
+        cluster.socket()
+    ))
+}
+
+impl Cluster {
+    fn start() -> Option<Self> {
+        let Some(bin) = find_binaries() else {
+            assert!(
+                std::env::var_os("REQUIRE_POSTGRES").is_none(),
+                "PostgreSQL's binaries are required, not found"
+            );
+            // Past the test harness, which would keep it to itself.
+            let _ = std::io::stderr().write_all(b"SKIPPED on PostgreSQL: its binaries are not installed\n");
+            return None;
+        };
+        let directory = tempfile::Builder::new()
+            .prefix("pg")
+            .tempdir()
+            .expect("a temporary directory")
+            .keep();
+        let owner = unprivileged_owner();
+        if let Some((uid, gid)) = owner {
+            chown(&directory, Some(uid), Some(gid)).expect("root may give its directory away");
+        }
+        let guardian = Command::new("sh")
+            .args([
+                OsStr::new("-c"),
+                GUARDIAN.as_ref(),
+                "guardian".as_ref(),
+                bin.as_ref(),
+                directory.as_ref(),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .owned_by(owner)
+            .spawn()
+            .expect("sh can be started");
+        let cluster = Self {
+            bin,
+            directory,
+            owner,
+            _guardian: Mutex::new(guardian),
+        };
+        let data = cluster.directory.join("data");
+        let data = data.to_str().expect("temporary paths are UTF-8");
+        let locale = ["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"];
+        cluster.run(
+            "initdb",
+            ["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+                .into_iter()
+                .chain(locale),
+        );
+        let options = format!("{SETTINGS} -c unix_socket_directories={}", cluster.socket());
+        let log = cluster.directory.join("log");
+        let log = log.to_str().expect("temporary paths are UTF-8");
+        cluster.run("pg_ctl", ["-D", data, "-w", "-l", log, "-o", &options, "start"]);
+        Some(cluster)
+    }
+
+    fn socket(&self) -> String {
+        self.directory
+            .to_str()
+            .expect("temporary paths are UTF-8")
+            .to_owned()
+    }
+
+    fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a str>) {
+        // Into a file, because a daemon would keep a pipe open.
+        let errors = tempfile::NamedTempFile::new().expect("a temporary file");
+        let status = Command::new(self.bin.join(program))
+            .args(arguments)
+            .current_dir(&self.directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(errors.reopen().expect("the file just made"))
+            .owned_by(self.owner)
+            .status()
+            .expect("PostgreSQL's programs can be started");
+        let said = fs::read_to_string(errors.path()).unwrap_or_default();
+        assert!(status.success(), "{program} failed: {said}");
+    }
+}
+
+/// PostgreSQL refuses to run as root.
+trait OwnedBy {
+    fn owned_by(&mut self, owner: Option<(u32, u32)>) -> &mut Self;
+}
+
+impl OwnedBy for Command {
+    fn owned_by(&mut self, owner: Option<(u32, u32)>) -> &mut Self {
+        match owner {
+            Some((uid, gid)) => self.uid(uid).gid(gid),
+            None => self,
+        }
+    }
+}
+
+/// Another user's ids where this process is root.
+fn unprivileged_owner() -> Option<(u32, u32)> {
+    let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    root.then(|| (id_of("-u"), id_of("-g")))
+}
+
+fn id_of(flag: &str) -> u32 {
+    const NOBODY: u32 = 65534;
+    let asked = Command::new("id").args([flag, "postgres"]).output();
+    let text = asked
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .unwrap_or_default();
+    text.trim().parse().unwrap_or(NOBODY)
+}
+
+/// Debian keeps them out of the path; the newest version wins.
+fn find_binaries() -> Option<PathBuf> {
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .collect();
+    versions.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let candidates = versions.into_iter().rev().chain(std::env::split_paths(&path));
+    candidates.into_iter().find(|bin| {
+        ["initdb", "pg_ctl", "psql"]
+            .iter()
+            .all(|name| is_file(&bin.join(name)))
+    })
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
