@@ -59,12 +59,10 @@ fn scope_parameters(oauth2: &OAuth2, scopes: &Scopes, asked: &[String]) -> Vec<(
     };
     let mut parameters = Vec::new();
     for token in &oauth2.tokens {
-        let own = asked
-            .iter()
-            .filter_map(|scope| match token.scope_prefix.as_str() {
-                "" => (!prefixed(scope)).then_some(scope.as_str()),
-                prefix => scope.strip_prefix(prefix),
-            });
+        let own = asked.iter().filter_map(|scope| match token.scope_prefix.as_str() {
+            "" => (!prefixed(scope)).then_some(scope.as_str()),
+            prefix => scope.strip_prefix(prefix),
+        });
         let full: Vec<String> = own.map(|scope| scopes.full(scope)).collect();
         if !full.is_empty() {
             parameters.push((token.scope_parameter.clone(), full.join(&oauth2.scope_separator)));
@@ -86,11 +84,8 @@ pub fn exchange_request(
     redirect_uri: &str,
     code_verifier: &str,
 ) -> Request<Bytes> {
-    let mut fields = vec![
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", redirect_uri),
-    ];
+    let mut fields =
+        vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri)];
     if oauth2.pkce == Pkce::S256 {
         fields.push(("code_verifier", code_verifier));
     }
@@ -99,11 +94,7 @@ pub fn exchange_request(
 
 /// Refresh token for new tokens (RFC 6749 section 6).
 pub fn refresh_request(oauth2: &OAuth2, client: Client<'_>, refresh_token: &str) -> Request<Bytes> {
-    token_request(
-        oauth2,
-        client,
-        vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)],
-    )
+    token_request(oauth2, client, vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
 }
 
 fn token_request(oauth2: &OAuth2, client: Client<'_>, fields: Vec<(&str, &str)>) -> Request<Bytes> {
@@ -115,9 +106,7 @@ fn token_request(oauth2: &OAuth2, client: Client<'_>, fields: Vec<(&str, &str)>)
         oauth2.token_format,
         fields,
     );
-    request
-        .headers_mut()
-        .insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in &oauth2.token_headers {
         if let Ok(value) = HeaderValue::from_str(value) {
             request.headers_mut().insert(name, value);
@@ -144,13 +133,9 @@ pub(crate) fn client_request<'f>(
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = method;
     *request.uri_mut() = url.as_str().parse().expect("a manifest's URL is a valid URI");
-    request
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if authentication == ClientAuthentication::Basic {
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, basic_client(client.id, secret.unwrap_or_default()));
+        request.headers_mut().insert(AUTHORIZATION, basic_client(client.id, secret.unwrap_or_default()));
     }
     request
 }
@@ -158,16 +143,12 @@ pub(crate) fn client_request<'f>(
 fn encode(format: BodyFormat, fields: &[(&str, &str)]) -> (&'static str, Vec<u8>) {
     match format {
         BodyFormat::Form => {
-            let body = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(fields)
-                .finish();
+            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
             ("application/x-www-form-urlencoded", body.into_bytes())
         }
         BodyFormat::Json => {
-            let object: Map<String, Value> = fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-                .collect();
+            let object: Map<String, Value> =
+                fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
             ("application/json", Value::Object(object).to_string().into_bytes())
         }
     }

@@ -26,17 +26,13 @@ pub fn place<'v, B>(
     request: &mut Request<B>,
 ) -> Result<(), PlacementError> {
     let fill = |template: &Template| {
-        template
-            .fill(|name| value_of(name).map(ExposeSecret::expose_secret))
-            .ok_or_else(|| {
-                PlacementError::Missing(template.variables().next().unwrap_or_default().to_owned())
-            })
+        template.fill(|name| value_of(name).map(ExposeSecret::expose_secret)).ok_or_else(|| {
+            PlacementError::Missing(template.variables().next().unwrap_or_default().to_owned())
+        })
     };
     match placement {
         Placement::Basic { username, password } => {
-            request
-                .headers_mut()
-                .insert(AUTHORIZATION, basic_header(&fill(username)?, &fill(password)?));
+            request.headers_mut().insert(AUTHORIZATION, basic_header(&fill(username)?, &fill(password)?));
         }
         Placement::Fields { headers, query } => {
             for (name, template) in headers {

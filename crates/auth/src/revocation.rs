@@ -39,10 +39,7 @@ pub fn requests(revocation: &Revocation, client: Client<'_>, tokens: Tokens<'_>)
             .iter()
             .map(|(name, template)| Some((name.as_str(), template.fill(value_of)?)))
             .collect::<Option<_>>()?;
-        let fields = fields
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let fields = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut request = client_request(
             declared.method.clone(),
             &url,
@@ -51,9 +48,7 @@ pub fn requests(revocation: &Revocation, client: Client<'_>, tokens: Tokens<'_>)
             declared.body_format,
             fields,
         );
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         for (name, template) in &declared.headers {
             let mut value = HeaderValue::from_str(&template.fill(value_of)?).ok()?;
             value.set_sensitive(true);

@@ -30,9 +30,7 @@ pub struct TokenResponse {
 
 impl std::fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenResponse")
-            .field("tokens", &self.tokens)
-            .finish_non_exhaustive()
+        f.debug_struct("TokenResponse").field("tokens", &self.tokens).finish_non_exhaustive()
     }
 }
 
@@ -60,12 +58,7 @@ pub enum TokenErrorClass {
 }
 
 /// Codes of RFC 6749 and OpenID Connect Core that end a grant.
-const DEAD_GRANT: [&str; 4] = [
-    "invalid_grant",
-    "interaction_required",
-    "consent_required",
-    "login_required",
-];
+const DEAD_GRANT: [&str; 4] = ["invalid_grant", "interaction_required", "consent_required", "login_required"];
 const CLIENT: [&str; 2] = ["invalid_client", "unauthorized_client"];
 const TRANSIENT: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
 
@@ -76,81 +69,44 @@ pub fn read_token_response(
     body: &[u8],
 ) -> Result<TokenResponse, TokenError> {
     let parsed = parse_body(body);
-    if status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::REQUEST_TIMEOUT
-        || status.is_server_error()
-    {
-        return Err(TokenError {
-            class: TokenErrorClass::Transient,
-            code: error_code(parsed.as_ref()),
-        });
-    }
-    let refusal = parsed
-        .as_ref()
-        .and_then(|body| body["error"].as_str())
-        .map(str::to_owned);
-    match (refusal, parsed) {
-        (Some(error), parsed) => Err(TokenError {
-            class: classify(oauth2, &error),
-            code: error_code(parsed.as_ref()),
-        }),
-        (None, Some(body)) if status.is_success() => read_tokens(oauth2, body),
-        (None, _) if status.is_success() => Err(TokenError {
-            class: TokenErrorClass::Malformed,
-            code: None,
-        }),
-        (None, parsed) => {
-            let class = match status {
-                StatusCode::UNAUTHORIZED => TokenErrorClass::Client,
-                _ => TokenErrorClass::Refused,
-            };
-            Err(TokenError {
-                class,
-                code: error_code(parsed.as_ref()),
-            })
-        }
-    }
+    let refusal = parsed.as_ref().and_then(stated_error);
+    let late = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+    let class = match (&refusal, parsed) {
+        _ if late || status.is_server_error() => TokenErrorClass::Transient,
+        (Some(error), _) => classify(oauth2, error),
+        (None, Some(body)) if status.is_success() => return read_tokens(oauth2, body),
+        (None, None) if status.is_success() => TokenErrorClass::Malformed,
+        (None, _) if status == StatusCode::UNAUTHORIZED => TokenErrorClass::Client,
+        (None, _) => TokenErrorClass::Refused,
+    };
+    Err(TokenError { class, code: refusal.and_then(plain_code) })
 }
 
 fn read_tokens(oauth2: &OAuth2, body: Value) -> Result<TokenResponse, TokenError> {
     let mut tokens = BTreeMap::new();
     for source in &oauth2.tokens {
-        let found = source
-            .path
-            .evaluate(&body, &Variables::default())
-            .unwrap_or_default();
+        let found = source.path.evaluate(&body, &Variables::default()).unwrap_or_default();
         if let Some(token) = read_token(oauth2, &found, &source.scope_prefix) {
             tokens.insert(source.name.clone(), token);
         }
     }
     if tokens.is_empty() {
-        return Err(TokenError {
-            class: TokenErrorClass::Malformed,
-            code: None,
-        });
+        return Err(TokenError { class: TokenErrorClass::Malformed, code: None });
     }
     Ok(TokenResponse { tokens, body })
 }
 
 fn read_token(oauth2: &OAuth2, found: &Value, scope_prefix: &str) -> Option<IssuedToken> {
     let secret = |name: &str| {
-        found[name]
-            .as_str()
-            .filter(|text| !text.is_empty())
-            .map(|text| SecretString::from(text.to_owned()))
+        found[name].as_str().filter(|text| !text.is_empty()).map(|text| SecretString::from(text.to_owned()))
     };
     let stated = match &found["expires_in"] {
-        Value::Number(number) => number
-            .as_u64()
-            .or_else(|| number.as_f64().map(|seconds| seconds as u64)),
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().map(|seconds| seconds as u64)),
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
     let scopes = found["scope"].as_str().map(|scopes| {
-        split_scopes(scopes)
-            .into_iter()
-            .map(|scope| format!("{scope_prefix}{scope}"))
-            .collect()
+        split_scopes(scopes).into_iter().map(|scope| format!("{scope_prefix}{scope}")).collect()
     });
     Some(IssuedToken {
         access_token: secret("access_token")?,
@@ -172,9 +128,7 @@ fn parse_body(body: &[u8]) -> Option<Value> {
     looks_encoded.then(|| {
         let fields = form_urlencoded::parse(body);
         Value::Object(
-            fields
-                .map(|(name, value)| (name.into_owned(), Value::from(value)))
-                .collect::<Map<_, _>>(),
+            fields.map(|(name, value)| (name.into_owned(), Value::from(value))).collect::<Map<_, _>>(),
         )
     })
 }
@@ -192,8 +146,17 @@ fn classify(oauth2: &OAuth2, error: &str) -> TokenErrorClass {
     }
 }
 
-fn error_code(body: Option<&Value>) -> Option<String> {
-    let code = body?["error"].as_str()?;
+/// What the body names as its error. Reddit names a number.
+fn stated_error(body: &Value) -> Option<String> {
+    match &body["error"] {
+        Value::String(code) => Some(code.clone()),
+        Value::Number(code) => Some(code.to_string()),
+        _ => None,
+    }
+}
+
+/// The code, where it is short and plain enough to repeat.
+fn plain_code(code: String) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    (!code.is_empty() && code.len() <= 64 && code.bytes().all(plain)).then(|| code.to_owned())
+    (!code.is_empty() && code.len() <= 64 && code.bytes().all(plain)).then_some(code)
 }

@@ -21,19 +21,13 @@ pub fn accept_fields<'g>(
 ) -> Result<BTreeMap<String, SecretString>, Vec<TypedProblem>> {
     let mut accepted = BTreeMap::new();
     let mut problems = Vec::new();
-    let mut problem = |field: &str, message: String| {
-        problems.push(TypedProblem {
-            field: field.to_owned(),
-            message,
-        })
-    };
+    let mut problem =
+        |field: &str, message: String| problems.push(TypedProblem { field: field.to_owned(), message });
     for (name, value) in given {
         let known = fields.iter().any(|field| field.name == name);
         if !known {
             let near = nearest(name, fields.iter().map(|field| field.name.as_str()));
-            let hint = near
-                .first()
-                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let hint = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             problem(name, format!("is not a field of this toolkit{hint}"));
         } else if value.len() > MAX_BYTES {
             problem(name, format!("must have at most {MAX_BYTES} bytes"));
@@ -43,15 +37,8 @@ pub fn accept_fields<'g>(
             accepted.insert(name.to_owned(), SecretString::from(value.trim().to_owned()));
         }
     }
-    for field in fields
-        .iter()
-        .filter(|field| field.required && !accepted.contains_key(&field.name))
-    {
+    for field in fields.iter().filter(|field| field.required && !accepted.contains_key(&field.name)) {
         problem(&field.name, "is required".to_owned());
     }
-    if problems.is_empty() {
-        Ok(accepted)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(accepted) } else { Err(problems) }
 }

@@ -22,13 +22,7 @@ pub enum SchemeName {
 }
 
 impl SchemeName {
-    pub const ALL: [Self; 5] = [
-        Self::OAuth2,
-        Self::ApiKey,
-        Self::Basic,
-        Self::BearerToken,
-        Self::NoAuth,
-    ];
+    pub const ALL: [Self; 5] = [Self::OAuth2, Self::ApiKey, Self::Basic, Self::BearerToken, Self::NoAuth];
 
     /// Published values that this version does not serve.
     pub const REFUSED: [&'static str; 9] = [
@@ -54,9 +48,7 @@ impl SchemeName {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|scheme| scheme.as_str().eq_ignore_ascii_case(text))
+        Self::ALL.into_iter().find(|scheme| scheme.as_str().eq_ignore_ascii_case(text))
     }
 }
 
@@ -99,7 +91,10 @@ fn yes() -> bool {
 #[derive(Debug, Clone)]
 pub enum Placement {
     /// `Authorization: Basic`, RFC 7617; the templates give the user id and the password.
-    Basic { username: Template, password: Template },
+    Basic {
+        username: Template,
+        password: Template,
+    },
     Fields {
         headers: Vec<(HeaderName, Template)>,
         query: Vec<(String, Template)>,

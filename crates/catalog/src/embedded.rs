@@ -17,10 +17,7 @@ pub fn embedded_files() -> Vec<ManifestFile> {
 
 fn collect(folder: &Dir<'_>, files: &mut Vec<ManifestFile>) {
     for file in folder.files() {
-        if file
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "toml")
+        if file.path().extension().is_some_and(|extension| extension == "toml")
             && let Some(text) = file.contents_utf8()
         {
             files.push(ManifestFile {

@@ -8,6 +8,7 @@ mod embedded;
 mod manifest;
 mod origins;
 mod parameters;
+mod schema;
 mod scopes;
 mod search;
 mod slug;
@@ -25,7 +26,8 @@ pub use auth_scheme::{
 pub use embedded::embedded_files;
 pub use manifest::{ManifestError, ManifestFile};
 pub use origins::OriginMap;
-pub use parameters::{Parameters, Problem};
+pub use parameters::Parameters;
+pub use schema::{Problem, Schema};
 pub use scopes::{ScopeSet, Scopes, is_scope_token, split_scopes};
 pub use search::nearest;
 pub use slug::Slug;
@@ -77,24 +79,16 @@ impl Catalog {
                 .enumerate()
                 .map(|(index, toolkit)| (Slug::key(toolkit.slug.as_str()), index))
                 .collect(),
-            tool_haystacks: tools
-                .clone()
-                .map(|tool| (tool.name.clone(), Haystack::of_tool(tool)))
-                .collect(),
+            tool_haystacks: tools.clone().map(|tool| (tool.name.clone(), Haystack::of_tool(tool))).collect(),
             tools: tools.map(|tool| (tool.name.clone(), Arc::clone(tool))).collect(),
-            toolkit_haystacks: toolkits
-                .iter()
-                .map(|toolkit| Haystack::of_toolkit(toolkit))
-                .collect(),
+            toolkit_haystacks: toolkits.iter().map(|toolkit| Haystack::of_toolkit(toolkit)).collect(),
             toolkits,
         }
     }
 
     /// A toolkit by any spelling of its slug.
     pub fn find_toolkit(&self, slug: &str) -> Option<&Arc<Toolkit>> {
-        self.by_key
-            .get(&Slug::key(slug))
-            .map(|index| &self.toolkits[*index])
+        self.by_key.get(&Slug::key(slug)).map(|index| &self.toolkits[*index])
     }
 
     /// A tool by its name, in any case.
@@ -108,11 +102,7 @@ impl Catalog {
 
     /// The first-class toolkits in the published order.
     pub fn curated(&self) -> Vec<&Arc<Toolkit>> {
-        let mut curated: Vec<_> = self
-            .toolkits
-            .iter()
-            .filter(|toolkit| toolkit.curated.is_some())
-            .collect();
+        let mut curated: Vec<_> = self.toolkits.iter().filter(|toolkit| toolkit.curated.is_some()).collect();
         curated.sort_by_key(|toolkit| toolkit.curated);
         curated
     }
@@ -120,9 +110,8 @@ impl Catalog {
     /// Every toolkit that matches all words of `query`, the best first; all of them, by name, for an empty one.
     pub fn search_toolkits(&self, query: &str) -> Vec<&Arc<Toolkit>> {
         let ranked = self.toolkits.iter().zip(&self.toolkit_haystacks);
-        let mut ranked: Vec<_> = ranked
-            .filter_map(|(toolkit, haystack)| Some((haystack.rank(query)?, toolkit)))
-            .collect();
+        let mut ranked: Vec<_> =
+            ranked.filter_map(|(toolkit, haystack)| Some((haystack.rank(query)?, toolkit))).collect();
         ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.slug.cmp(&b.1.slug)));
         ranked.into_iter().map(|(_, toolkit)| toolkit).collect()
     }
@@ -157,16 +146,10 @@ fn group_by_folder(files: impl IntoIterator<Item = ManifestFile>) -> Vec<(String
 }
 
 fn read_folder(files: &[ManifestFile], origins: &OriginMap) -> Result<Toolkit, ManifestError> {
-    let (main, tools): (Vec<_>, Vec<_>) = files
-        .iter()
-        .partition(|file| file.path.ends_with("/toolkit.toml"));
+    let (main, tools): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.path.ends_with("/toolkit.toml"));
     let Some(main) = main.first() else {
         let file = files.first().map(|file| file.path.clone()).unwrap_or_default();
-        return Err(ManifestError {
-            file,
-            line: 1,
-            reason: "the folder has no toolkit.toml".to_owned(),
-        });
+        return Err(ManifestError { file, line: 1, reason: "the folder has no toolkit.toml".to_owned() });
     };
     let mut toolkit = read_toolkit(&Reader::new(main, origins))?;
     let mut read: Vec<Arc<Tool>> = Vec::new();

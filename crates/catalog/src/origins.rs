@@ -37,11 +37,7 @@ impl OriginMap {
 
     /// The `host:port` pairs that the map leads to.
     pub fn targets(&self) -> Vec<String> {
-        let mut targets: Vec<String> = self
-            .entries
-            .iter()
-            .filter_map(|(_, base)| authority(base))
-            .collect();
+        let mut targets: Vec<String> = self.entries.iter().filter_map(|(_, base)| authority(base)).collect();
         targets.sort();
         targets.dedup();
         targets

@@ -1,24 +1,15 @@
 //! The arguments of a tool: their JSON Schema, their other names, and what is wrong with a given set of them.
 
-use jsonschema::Validator;
-use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Map, Value};
 
+use crate::schema::{Problem, Schema};
 use crate::search::nearest;
 
 /// A JSON Schema object that model providers accept: type object, no null keywords, every argument described.
+#[derive(Debug)]
 pub struct Parameters {
-    schema: Value,
+    schema: Schema,
     aliases: Vec<(String, String)>,
-    validator: Validator,
-}
-
-/// One thing wrong with the arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// JSON pointer (RFC 6901) into the arguments.
-    pub pointer: String,
-    pub message: String,
 }
 
 impl Parameters {
@@ -28,32 +19,23 @@ impl Parameters {
         let properties = schema["properties"].as_object().cloned().unwrap_or_default();
         for (alias, name) in &aliases {
             if !properties.contains_key(name) {
-                return Err(format!(
-                    "alias `{alias}` stands for `{name}`, which is no parameter"
-                ));
+                return Err(format!("alias `{alias}` stands for `{name}`, which is no parameter"));
             }
             if properties.contains_key(alias) {
                 return Err(format!("alias `{alias}` is a parameter itself"));
             }
         }
         schema["additionalProperties"] = Value::Bool(false);
-        let validator = jsonschema::options()
-            .build(&schema)
-            .map_err(|error| format!("parameters are no JSON Schema: {}", error.masked()))?;
-        Ok(Self {
-            schema,
-            aliases,
-            validator,
-        })
+        Ok(Self { schema: Schema::new(schema)?, aliases })
     }
 
     /// The JSON Schema, as shown to agents.
     pub fn schema(&self) -> &Value {
-        &self.schema
+        self.schema.as_value()
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.schema["properties"]
+        self.schema()["properties"]
             .as_object()
             .into_iter()
             .flat_map(|properties| properties.keys())
@@ -70,37 +52,24 @@ impl Parameters {
             if !self.names().any(|known| known == name) {
                 problems.push(self.unknown(given));
             } else if accepted.insert(name.to_owned(), value.clone()).is_some() {
-                problems.push(problem(
-                    given,
-                    &format!("is another name of `{name}`; give it once"),
-                ));
+                problems.push(problem(given, &format!("is another name of `{name}`; give it once")));
             }
         }
         for (name, default) in self.defaults() {
             accepted.entry(name).or_insert_with(|| default.clone());
         }
         let accepted = Value::Object(accepted);
-        problems.extend(self.validator.iter_errors(&accepted).map(|error| Problem {
-            pointer: pointer_of(&error),
-            message: describe(error.kind()),
-        }));
+        problems.extend(self.schema.problems(&accepted));
         problems.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-        if problems.is_empty() {
-            Ok(accepted)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(accepted) } else { Err(problems) }
     }
 
     fn own_name<'a>(&'a self, given: &'a str) -> &'a str {
-        self.aliases
-            .iter()
-            .find(|(alias, _)| alias == given)
-            .map_or(given, |(_, name)| name)
+        self.aliases.iter().find(|(alias, _)| alias == given).map_or(given, |(_, name)| name)
     }
 
     fn defaults(&self) -> impl Iterator<Item = (String, &Value)> {
-        let properties = self.schema["properties"].as_object();
+        let properties = self.schema()["properties"].as_object();
         properties
             .into_iter()
             .flatten()
@@ -121,56 +90,8 @@ impl Parameters {
     }
 }
 
-impl std::fmt::Debug for Parameters {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parameters")
-            .field("schema", &self.schema)
-            .field("aliases", &self.aliases)
-            .finish()
-    }
-}
-
 fn problem(name: &str, message: &str) -> Problem {
-    Problem {
-        pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
-        message: message.to_owned(),
-    }
-}
-
-/// The place of the value that is wrong; for a missing one, the place where it belongs.
-fn pointer_of(error: &jsonschema::ValidationError<'_>) -> String {
-    let place = error.instance_path().to_string();
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            format!(
-                "{place}{}",
-                problem(property.as_str().unwrap_or_default(), "").pointer
-            )
-        }
-        _ => place,
-    }
-}
-
-/// What would be right, without the value that was wrong.
-fn describe(kind: &ValidationErrorKind) -> String {
-    use ValidationErrorKind as Kind;
-    match kind {
-        Kind::Required { .. } => "is required".to_owned(),
-        Kind::Type {
-            kind: TypeKind::Single(expected),
-        } => format!("must be of type {expected}"),
-        Kind::Enum { options } => format!("must be one of {options}"),
-        Kind::AdditionalProperties { unexpected } => format!("has unknown fields: {}", unexpected.join(", ")),
-        Kind::Minimum { limit } => format!("must be at least {limit}"),
-        Kind::Maximum { limit } => format!("must be at most {limit}"),
-        Kind::MinLength { limit } => format!("must have at least {limit} characters"),
-        Kind::MaxLength { limit } => format!("must have at most {limit} characters"),
-        Kind::MinItems { limit } => format!("must have at least {limit} items"),
-        Kind::MaxItems { limit } => format!("must have at most {limit} items"),
-        Kind::Pattern { pattern } => format!("must match the pattern {pattern}"),
-        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => "fits none of the accepted forms".to_owned(),
-        other => format!("violates `{}`", other.keyword()),
-    }
+    Problem::wrong(&format!("/{}", name.replace('~', "~0").replace('/', "~1")), message)
 }
 
 /// The part of JSON Schema that model providers document as accepted, and what we ask for on top.
@@ -184,13 +105,8 @@ fn check_schema(schema: &Value) -> Result<(), String> {
         _ => return Err("`parameters.properties` must be a table".to_owned()),
     };
     for required in schema["required"].as_array().into_iter().flatten() {
-        if !required
-            .as_str()
-            .is_some_and(|name| properties.contains_key(name))
-        {
-            return Err(format!(
-                "required parameter {required} has no description in `properties`"
-            ));
+        if !required.as_str().is_some_and(|name| properties.contains_key(name)) {
+            return Err(format!("required parameter {required} has no description in `properties`"));
         }
     }
     for (name, property) in &properties {
@@ -223,27 +139,14 @@ fn check_property(name: &str, property: &Value) -> Result<(), String> {
         "pattern",
         "format",
     ];
-    let object = property
-        .as_object()
-        .ok_or_else(|| format!("parameter `{name}` must be a table"))?;
-    if let Some(unknown) = object
-        .keys()
-        .find(|keyword| !KEYWORDS.contains(&keyword.as_str()))
-    {
-        return Err(format!(
-            "parameter `{name}` uses `{unknown}`, which not every model provider accepts"
-        ));
+    let object = property.as_object().ok_or_else(|| format!("parameter `{name}` must be a table"))?;
+    if let Some(unknown) = object.keys().find(|keyword| !KEYWORDS.contains(&keyword.as_str())) {
+        return Err(format!("parameter `{name}` uses `{unknown}`, which not every model provider accepts"));
     }
     if !object.contains_key("anyOf") && !property["type"].is_string() {
         return Err(format!("parameter `{name}` has no single `type`"));
     }
-    let nested = property["properties"]
-        .as_object()
-        .into_iter()
-        .flat_map(|nested| nested.values());
+    let nested = property["properties"].as_object().into_iter().flat_map(|nested| nested.values());
     let alternatives = property["anyOf"].as_array().into_iter().flatten();
-    nested
-        .chain(alternatives)
-        .chain(object.get("items"))
-        .try_for_each(|inner| check_property(name, inner))
+    nested.chain(alternatives).chain(object.get("items")).try_for_each(|inner| check_property(name, inner))
 }

@@ -25,10 +25,7 @@ pub struct ScopeSet(pub Vec<String>);
 impl Scopes {
     /// The short form, by which scopes are compared.
     pub fn short<'a>(&self, scope: &'a str) -> &'a str {
-        self.prefix
-            .as_deref()
-            .and_then(|prefix| scope.strip_prefix(prefix))
-            .unwrap_or(scope)
+        self.prefix.as_deref().and_then(|prefix| scope.strip_prefix(prefix)).unwrap_or(scope)
     }
 
     /// The provider's own text, as sent. A scope the toolkit does not know is sent as given.
@@ -46,18 +43,12 @@ impl Scopes {
     /// Whether the manifest lists it, in either form.
     pub fn knows(&self, scope: &str) -> bool {
         let short = self.short(scope);
-        [&self.always, &self.default, &self.known]
-            .into_iter()
-            .flatten()
-            .any(|known| known == short)
+        [&self.always, &self.default, &self.known].into_iter().flatten().any(|known| known == short)
     }
 
     /// Whether the granted scopes contain one of the sufficient sets. No set at all means that none is needed.
     pub fn suffice(&self, granted: &[String], sufficient: &[ScopeSet]) -> bool {
-        sufficient.is_empty()
-            || sufficient
-                .iter()
-                .any(|set| self.missing_from(granted, set).is_empty())
+        sufficient.is_empty() || sufficient.iter().any(|set| self.missing_from(granted, set).is_empty())
     }
 
     /// What the set that lacks least still lacks; empty where one suffices.
@@ -81,8 +72,5 @@ pub fn is_scope_token(text: &str) -> bool {
 
 /// The scopes of a token response: separated by spaces (RFC 6749) or commas (GitHub, Slack).
 pub fn split_scopes(text: &str) -> Vec<String> {
-    text.split([' ', ','])
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+    text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }

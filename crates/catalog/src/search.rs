@@ -11,11 +11,7 @@ pub fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Ve
         .filter(|(score, _)| *score >= 0.8)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored
-        .into_iter()
-        .take(3)
-        .map(|(_, candidate)| candidate)
-        .collect()
+    scored.into_iter().take(3).map(|(_, candidate)| candidate).collect()
 }
 
 /// What is searched of a thing, in lower case, the most telling part first.
@@ -27,23 +23,14 @@ pub(crate) struct Haystack {
 
 impl Haystack {
     pub(crate) fn of_toolkit(toolkit: &Toolkit) -> Self {
-        let names = vec![
-            toolkit.slug.as_str().to_owned(),
-            toolkit.display_name.to_lowercase(),
-        ];
+        let names = vec![toolkit.slug.as_str().to_owned(), toolkit.display_name.to_lowercase()];
         let text = format!("{} {}", toolkit.categories.join(" "), toolkit.description).to_lowercase();
         Self { names, text }
     }
 
     pub(crate) fn of_tool(tool: &Tool) -> Self {
-        let names = vec![
-            tool.name.to_lowercase().replace('_', " "),
-            tool.name.to_lowercase(),
-        ];
-        Self {
-            names,
-            text: tool.description.to_lowercase(),
-        }
+        let names = vec![tool.name.to_lowercase().replace('_', " "), tool.name.to_lowercase()];
+        Self { names, text: tool.description.to_lowercase() }
     }
 
     /// How well every word of `query` is found; `None` where one is not found at all. Lower is better.
@@ -52,9 +39,7 @@ impl Haystack {
         if self.names.contains(&query) {
             return Some(0);
         }
-        query
-            .split_whitespace()
-            .try_fold(1, |rank, word| Some(rank + self.rank_word(word)?))
+        query.split_whitespace().try_fold(1, |rank, word| Some(rank + self.rank_word(word)?))
     }
 
     fn rank_word(&self, word: &str) -> Option<u32> {

@@ -78,12 +78,18 @@ pub enum Bound {
 pub struct RequestTemplate {
     pub method: Method,
     pub base_url: Url,
+    /// Its variables are arguments, or [`RequestTemplate::ACCOUNT_SUBJECT`].
     pub path: Template,
     /// To an object; null members are left out, arrays repeat their name.
     pub query: Option<Expression>,
     /// To an object of texts; null members are left out.
     pub headers: Option<Expression>,
     pub body: Option<RequestBody>,
+}
+
+impl RequestTemplate {
+    /// The path variable for the connected account's own id, in the spelling of expressions.
+    pub const ACCOUNT_SUBJECT: &'static str = "$account.subject";
 }
 
 #[derive(Debug)]

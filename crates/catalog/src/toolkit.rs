@@ -39,7 +39,7 @@ pub struct Toolkit {
 #[derive(Debug)]
 pub struct Api {
     pub base_url: Url,
-    /// A credential goes nowhere else: every request's URL starts with one of these.
+    /// A tool's credential goes nowhere else: every request's URL starts with one of these.
     pub allowed_bases: Vec<Url>,
     pub headers: Vec<(HeaderName, String)>,
     /// From `{status, headers, body}` to `{code, message, kind?}`, or null where the answer is no failure. It finds
@@ -103,8 +103,6 @@ impl Toolkit {
 
     /// The scheme for an app that names none.
     pub fn default_auth_scheme(&self) -> &AuthScheme {
-        self.auth_schemes
-            .first()
-            .expect("the manifest reader refuses a toolkit without an auth scheme")
+        self.auth_schemes.first().expect("the manifest reader refuses a toolkit without an auth scheme")
     }
 }

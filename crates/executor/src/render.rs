@@ -1,7 +1,7 @@
 //! Arguments to request, without a credential.
 
 use bytes::Bytes;
-use catalog::{BodyFormat, PathError, RequestBody};
+use catalog::{BodyFormat, PathError, RequestBody, RequestTemplate};
 use expression::{EvaluateError, Expression};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Request};
@@ -32,10 +32,7 @@ pub fn render(call: Call<'_>) -> Result<Request<Bytes>, RenderError> {
     };
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = template.method.clone();
-    *request.uri_mut() = render_url(call)?
-        .as_str()
-        .parse()
-        .map_err(|_| RenderError::Manifest("path"))?;
+    *request.uri_mut() = render_url(call)?.as_str().parse().map_err(|_| RenderError::Manifest("path"))?;
 
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -43,18 +40,13 @@ pub fn render(call: Call<'_>) -> Result<Request<Bytes>, RenderError> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     for (name, value) in &call.toolkit.api.headers {
-        headers.insert(
-            name,
-            HeaderValue::from_str(value).map_err(|_| RenderError::Manifest("headers"))?,
-        );
+        headers.insert(name, HeaderValue::from_str(value).map_err(|_| RenderError::Manifest("headers"))?);
     }
     if let Some(expression) = &template.headers {
         for (name, value) in pairs(&evaluate(call, expression, "headers")?) {
             let name = HeaderName::try_from(name).map_err(|_| RenderError::Manifest("headers"))?;
-            headers.insert(
-                name,
-                HeaderValue::from_str(&value).map_err(|_| RenderError::Manifest("headers"))?,
-            );
+            headers
+                .insert(name, HeaderValue::from_str(&value).map_err(|_| RenderError::Manifest("headers"))?);
         }
     }
     Ok(request)
@@ -62,14 +54,9 @@ pub fn render(call: Call<'_>) -> Result<Request<Bytes>, RenderError> {
 
 fn render_url(call: Call<'_>) -> Result<Url, RenderError> {
     let template = &call.tool.request;
-    let path = template
-        .path
-        .fill_path(|name| text_of(&call.variables.arguments[name]))?;
+    let path = template.path.fill_path(|name| text_of(path_value(call, name)))?;
     let mut url = template.base_url.clone();
-    url.set_path(&format!(
-        "{}{path}",
-        template.base_url.path().trim_end_matches('/')
-    ));
+    url.set_path(&format!("{}{path}", template.base_url.path().trim_end_matches('/')));
     if let Some(expression) = &template.query {
         let query = pairs(&evaluate(call, expression, "query")?);
         if !query.is_empty() {
@@ -79,29 +66,30 @@ fn render_url(call: Call<'_>) -> Result<Url, RenderError> {
     Ok(url)
 }
 
+fn path_value<'a>(call: Call<'a>, name: &str) -> &'a Value {
+    match name {
+        RequestTemplate::ACCOUNT_SUBJECT => &call.variables.account["subject"],
+        argument => &call.variables.arguments[argument],
+    }
+}
+
 fn render_body(call: Call<'_>, body: &RequestBody) -> Result<(Option<&'static str>, Vec<u8>), RenderError> {
     let content = evaluate(call, &body.content, "body")?;
     Ok(match body.format {
-        BodyFormat::Json => (
-            Some("application/json"),
-            without_nulls(content).to_string().into_bytes(),
-        ),
+        BodyFormat::Json => (Some("application/json"), without_nulls(content).to_string().into_bytes()),
         BodyFormat::Form => {
-            let encoded = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(pairs(&content))
-                .finish();
+            let encoded =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs(&content)).finish();
             (Some("application/x-www-form-urlencoded"), encoded.into_bytes())
         }
     })
 }
 
 fn evaluate(call: Call<'_>, expression: &Expression, part: &'static str) -> Result<Value, RenderError> {
-    expression
-        .evaluate(&call.variables.arguments, call.variables)
-        .map_err(|error| match error {
-            EvaluateError::Refused(problem) => RenderError::Refused(problem),
-            EvaluateError::Failed => RenderError::Manifest(part),
-        })
+    expression.evaluate(&call.variables.arguments, call.variables).map_err(|error| match error {
+        EvaluateError::Refused(problem) => RenderError::Refused(problem),
+        EvaluateError::Failed => RenderError::Manifest(part),
+    })
 }
 
 /// An object as name and text; nulls are left out, arrays repeat their name, objects become JSON text.
@@ -131,10 +119,7 @@ pub(crate) fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let kept = fields.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(
-                kept.map(|(name, value)| (name, without_nulls(value)))
-                    .collect::<Map<_, _>>(),
-            )
+            Value::Object(kept.map(|(name, value)| (name, without_nulls(value))).collect::<Map<_, _>>())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
         other => other,

@@ -10,10 +10,7 @@ use jiff::Timestamp;
 /// What the headers of a refusal say; `None` where they say nothing readable. Never negative, at most a day.
 pub(crate) fn retry_after(dialect: &RateLimit, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let standard = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    standard
-        .and_then(|text| standard_form(text, now))
-        .or_else(|| reset(dialect, headers, now))
-        .map(bounded)
+    standard.and_then(|text| standard_form(text, now)).or_else(|| reset(dialect, headers, now)).map(bounded)
 }
 
 /// RFC 9110 section 10.2.3: seconds or an HTTP date. Discord sends fractions of seconds.
@@ -41,9 +38,5 @@ fn until(epoch_seconds: f64, now: Timestamp) -> f64 {
 
 fn bounded(seconds: f64) -> Duration {
     const DAY: f64 = 86_400.0;
-    Duration::from_secs_f64(if seconds.is_finite() {
-        seconds.clamp(0.0, DAY)
-    } else {
-        0.0
-    })
+    Duration::from_secs_f64(if seconds.is_finite() { seconds.clamp(0.0, DAY) } else { 0.0 })
 }

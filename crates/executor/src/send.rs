@@ -50,15 +50,9 @@ pub async fn send(
 ) -> Result<Answer, CallError> {
     let mut request = render(call)?;
     if let Some(credential) = credential {
-        auth::place(
-            credential.placement,
-            |name| credential.values.get(name),
-            &mut request,
-        )?;
+        auth::place(credential.placement, |name| credential.values.get(name), &mut request)?;
     }
-    let response = outbound
-        .send(Target::Declared(&call.toolkit.api.allowed_bases), request, limits)
-        .await?;
+    let response = outbound.send(Target::Declared(&call.toolkit.api.allowed_bases), request, limits).await?;
     Ok(match shape(call, &response, now)? {
         Ok(result) => Answer::Success(result),
         Err(failure) => Answer::Failure(redact(failure, credential)),
@@ -67,17 +61,10 @@ pub async fn send(
 
 /// Some providers quote the token they refuse.
 fn redact(mut failure: Failure, credential: Option<Credential<'_>>) -> Failure {
-    let secrets = credential
-        .into_iter()
-        .flat_map(|credential| credential.values.values());
-    for secret in secrets
-        .map(ExposeSecret::expose_secret)
-        .filter(|secret| secret.len() >= 4)
-    {
+    let secrets = credential.into_iter().flat_map(|credential| credential.values.values());
+    for secret in secrets.map(ExposeSecret::expose_secret).filter(|secret| secret.len() >= 4) {
         failure.code = failure.code.replace(secret, "[redacted]");
-        failure.message = failure
-            .message
-            .map(|message| message.replace(secret, "[redacted]"));
+        failure.message = failure.message.map(|message| message.replace(secret, "[redacted]"));
     }
     failure
 }

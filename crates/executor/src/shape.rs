@@ -90,9 +90,8 @@ fn failure(status: StatusCode, declared: Option<Declared>, retry_after: Option<D
         status if status.is_server_error() => Some(FailureKind::Unavailable),
         _ => None,
     };
-    let (code, message, kind) = declared.map_or((None, None, None), |declared| {
-        (declared.code, declared.message, declared.kind)
-    });
+    let (code, message, kind) =
+        declared.map_or((None, None, None), |declared| (declared.code, declared.message, declared.kind));
     let text = |value: Option<Value>| match value? {
         Value::String(text) if !text.trim().is_empty() => Some(readable(&text)),
         Value::Number(number) => Some(number.to_string()),
@@ -123,11 +122,8 @@ fn read_body(response: &Response<Bytes>) -> Result<Value, Malformed> {
     if body.is_empty() {
         return Ok(Value::Null);
     }
-    let content_type = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match serde_json::from_slice(body) {
         Ok(value) => Ok(value),
         Err(_) if content_type.contains("json") => Err(Malformed),

@@ -81,10 +81,8 @@ impl Expression {
     /// definitions themselves is on line 0.
     pub fn parse_with(definitions: &str, source: &str) -> Result<Self, ParseError> {
         let before = definitions.matches('\n').count() + 1;
-        Self::compile(&format!("{definitions}\n{source}"), source).map_err(|error| ParseError {
-            line: error.line.saturating_sub(before),
-            ..error
-        })
+        Self::compile(&format!("{definitions}\n{source}"), source)
+            .map_err(|error| ParseError { line: error.line.saturating_sub(before), ..error })
     }
 
     fn compile(code: &str, source: &str) -> Result<Self, ParseError> {
@@ -98,10 +96,7 @@ impl Expression {
             .with_global_vars(VARIABLES)
             .compile(modules)
             .map_err(|errors| undefined_error(code, errors))?;
-        Ok(Self {
-            source: source.to_owned(),
-            filter,
-        })
+        Ok(Self { source: source.to_owned(), filter })
     }
 
     pub fn source(&self) -> &str {
@@ -112,11 +107,7 @@ impl Expression {
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, EvaluateError> {
         let globals = [&variables.arguments, &variables.account, &variables.call].map(value::to_jq);
         let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new(globals));
-        let mut outputs = self
-            .filter
-            .id
-            .run((context, value::to_jq(input)))
-            .map(unwrap_valr);
+        let mut outputs = self.filter.id.run((context, value::to_jq(input))).map(unwrap_valr);
         match outputs.next() {
             None => Ok(Value::Null),
             Some(Ok(output)) => value::from_jq(&output).ok_or(EvaluateError::Failed),
@@ -135,8 +126,7 @@ impl fmt::Debug for Expression {
 fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
     static DEFINITIONS: LazyLock<Vec<load::parse::Def<&'static str>>> = LazyLock::new(|| {
         let all = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        all.filter(|definition| !FORBIDDEN.contains(&definition.name))
-            .collect()
+        all.filter(|definition| !FORBIDDEN.contains(&definition.name)).collect()
     });
     DEFINITIONS.iter().cloned()
 }
@@ -151,11 +141,7 @@ fn functions() -> impl Iterator<Item = jaq_core::native::Fun<data::JustLut<Val>>
 
 /// The message of `error({problem: "..."})`, which only a manifest raises; jq itself raises strings.
 fn refusal(error: &Val) -> EvaluateError {
-    match value::from_jq(error)
-        .as_ref()
-        .and_then(|error| error.get("problem"))
-        .and_then(Value::as_str)
-    {
+    match value::from_jq(error).as_ref().and_then(|error| error.get("problem")).and_then(Value::as_str) {
         Some(problem) => EvaluateError::Refused(problem.to_owned()),
         None => EvaluateError::Failed,
     }
@@ -178,33 +164,22 @@ fn syntax_error(source: &str, errors: load::Errors<&str, ()>) -> ParseError {
         Some(load::Error::Parse(errors)) => errors
             .first()
             .map(|(expected, found)| {
-                let found = if found.is_empty() {
-                    "end of expression"
-                } else {
-                    found
-                };
+                let found = if found.is_empty() { "end of expression" } else { found };
                 (format!("expected {}, found `{found}`", expected.as_str()), found)
             })
             .unwrap_or_default(),
         Some(load::Error::Io(_)) => ("expressions cannot import files".to_owned(), ""),
         None => ("not an expression".to_owned(), ""),
     };
-    ParseError {
-        message,
-        line: line_of(source, part),
-    }
+    ParseError { message, line: line_of(source, part) }
 }
 
 fn undefined_error(source: &str, errors: jaq_core::compile::Errors<&str, ()>) -> ParseError {
     let undefined = errors.into_iter().flat_map(|(_, errors)| errors).next();
     match undefined {
-        Some((name, kind)) => ParseError {
-            message: format!("unknown {} `{name}`", kind.as_str()),
-            line: line_of(source, name),
-        },
-        None => ParseError {
-            message: "not an expression".to_owned(),
-            line: 1,
-        },
+        Some((name, kind)) => {
+            ParseError { message: format!("unknown {} `{name}`", kind.as_str()), line: line_of(source, name) }
+        }
+        None => ParseError { message: "not an expression".to_owned(), line: 1 },
     }
 }

@@ -35,10 +35,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     let [first, second, ..] = address.segments();
     let global_unicast = first & 0xE000 == 0x2000;
-    let special = matches!(
-        (first, second),
-        (0x2001, 0..=0x01FF) | (0x2001, 0x0DB8) | (0x3FFF, 0..=0x0FFF)
-    );
+    let special = matches!((first, second), (0x2001, 0..=0x01FF) | (0x2001, 0x0DB8) | (0x3FFF, 0..=0x0FFF));
     global_unicast && !special
 }
 

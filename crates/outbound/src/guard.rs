@@ -31,29 +31,19 @@ impl AllowedPrivate {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.parse::<IpAddr>().is_ok() {
-            let host = if text.contains(':') {
-                format!("[{text}]")
-            } else {
-                text.to_owned()
-            };
+            let host = if text.contains(':') { format!("[{text}]") } else { text.to_owned() };
             return Some(Self { host, port: None });
         }
         let url = Url::parse(&format!("http://{text}/")).ok()?;
         let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         let anonymous = url.username().is_empty() && url.password().is_none();
         let port = text.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        (plain && anonymous).then_some(Self {
-            host: url.host_str()?.to_owned(),
-            port,
-        })
+        (plain && anonymous).then_some(Self { host: url.host_str()?.to_owned(), port })
     }
 
     fn covers(&self, url: &Url) -> bool {
-        url.host_str()
-            .is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
-            && self
-                .port
-                .is_none_or(|port| url.port_or_known_default() == Some(port))
+        url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
+            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
     }
 }
 
@@ -104,10 +94,8 @@ impl Guard {
 fn within(url: &Url, bases: &[Url]) -> bool {
     bases.iter().any(|base| {
         let prefix = base.path().trim_end_matches('/');
-        let below = url
-            .path()
-            .strip_prefix(prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below =
+            url.path().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         url.origin() == base.origin() && below
     })
 }
@@ -156,9 +144,7 @@ impl std::error::Error for BlockedAddress {}
 
 impl GuardedResolver {
     pub(crate) fn new(proxy: Option<&Url>) -> Self {
-        Self {
-            proxy_host: proxy.and_then(Url::host_str).map(str::to_owned),
-        }
+        Self { proxy_host: proxy.and_then(Url::host_str).map(str::to_owned) }
     }
 }
 
@@ -167,9 +153,8 @@ impl Resolve for GuardedResolver {
         let unrestricted = self.proxy_host.as_deref() == Some(name.as_str());
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|address| unrestricted || is_public(address.ip()))
-                .collect();
+            let allowed: Vec<SocketAddr> =
+                found.filter(|address| unrestricted || is_public(address.ip())).collect();
             if allowed.is_empty() {
                 return Err(BlockedAddress.into());
             }

@@ -25,11 +25,8 @@ use guard::{Guard, GuardedResolver, Route};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_REDIRECTS: usize = 3;
-const DEFAULT_USER_AGENT: &str = concat!(
-    "ButterbaseIntegrations/",
-    env!("CARGO_PKG_VERSION"),
-    " (+https://butterbase.ai)"
-);
+const DEFAULT_USER_AGENT: &str =
+    concat!("ButterbaseIntegrations/", env!("CARGO_PKG_VERSION"), " (+https://butterbase.ai)");
 
 /// What the operator decides about outbound calls.
 #[derive(Debug, Default, Clone)]
@@ -69,9 +66,7 @@ impl Outbound {
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
         let guarded = builder(settings)?.dns_resolver(GuardedResolver::new(settings.proxy.as_ref()));
         let build = |builder: reqwest::ClientBuilder| {
-            builder
-                .build()
-                .map_err(|error| SettingsError(error.without_url().to_string()))
+            builder.build().map_err(|error| SettingsError(error.without_url().to_string()))
         };
         Ok(Self {
             guard: Guard::new(settings.allow_private.clone()),
@@ -103,10 +98,7 @@ impl Outbound {
         max_bytes: usize,
     ) -> Result<Response<Bytes>, SendError> {
         request.headers_mut().remove(HOST);
-        request
-            .headers_mut()
-            .entry(USER_AGENT)
-            .or_insert(HeaderValue::from_static(DEFAULT_USER_AGENT));
+        request.headers_mut().entry(USER_AGENT).or_insert(HeaderValue::from_static(DEFAULT_USER_AGENT));
         for _ in 0..MAX_REDIRECTS {
             let response = self.send_once(target, request.clone(), max_bytes).await?;
             match redirect_of(&request, &response) {
@@ -171,19 +163,14 @@ fn redirect_of(request: &Request<Bytes>, response: &Response<Bytes>) -> Option<U
 }
 
 fn uri_of(url: &Url) -> Result<http::Uri, SendError> {
-    url.as_str()
-        .parse()
-        .map_err(|_| SendError::blocked("the redirect has no valid URL"))
+    url.as_str().parse().map_err(|_| SendError::blocked("the redirect has no valid URL"))
 }
 
 /// The whole answer, unless it is larger than `max_bytes`. What was received counts as an answer only when it is
 /// whole: a cut-off one says nothing certain.
 async fn read(mut response: reqwest::Response, max_bytes: usize) -> Result<Response<Bytes>, SendError> {
     let too_large = || SendError::new(Failure::TooLarge { max_bytes }, Outcome::Unknown);
-    if response
-        .content_length()
-        .is_some_and(|length| length > max_bytes as u64)
-    {
+    if response.content_length().is_some_and(|length| length > max_bytes as u64) {
         return Err(too_large());
     }
     let mut body = BytesMut::new();

@@ -41,16 +41,7 @@ pub fn empty_schema() -> Option<String> {
     let schema = format!("test_{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
     cluster.run(
         "psql",
-        [
-            "-h",
-            &cluster.socket(),
-            "-U",
-            USER,
-            "-d",
-            "postgres",
-            "-qc",
-            &format!("CREATE SCHEMA {schema}"),
-        ],
+        ["-h", &cluster.socket(), "-U", USER, "-d", "postgres", "-qc", &format!("CREATE SCHEMA {schema}")],
     );
     Some(format!(
         "postgres://{USER}@localhost/postgres?host={}&options=-c%20search_path%3D{schema}",
@@ -69,11 +60,8 @@ impl Cluster {
             let _ = std::io::stderr().write_all(b"SKIPPED on PostgreSQL: its binaries are not installed\n");
             return None;
         };
-        let directory = tempfile::Builder::new()
-            .prefix("pg")
-            .tempdir()
-            .expect("a temporary directory")
-            .keep();
+        let directory =
+            tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary directory").keep();
         let owner = unprivileged_owner();
         if let Some((uid, gid)) = owner {
             chown(&directory, Some(uid), Some(gid)).expect("root may give its directory away");
@@ -93,20 +81,13 @@ impl Cluster {
             .owned_by(owner)
             .spawn()
             .expect("sh can be started");
-        let cluster = Self {
-            bin,
-            directory,
-            owner,
-            _guardian: Mutex::new(guardian),
-        };
+        let cluster = Self { bin, directory, owner, _guardian: Mutex::new(guardian) };
         let data = cluster.directory.join("data");
         let data = data.to_str().expect("temporary paths are UTF-8");
         let locale = ["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"];
         cluster.run(
             "initdb",
-            ["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
-                .into_iter()
-                .chain(locale),
+            ["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"].into_iter().chain(locale),
         );
         let options = format!("{SETTINGS} -c unix_socket_directories={}", cluster.socket());
         let log = cluster.directory.join("log");
@@ -116,10 +97,7 @@ impl Cluster {
     }
 
     fn socket(&self) -> String {
-        self.directory
-            .to_str()
-            .expect("temporary paths are UTF-8")
-            .to_owned()
+        self.directory.to_str().expect("temporary paths are UTF-8").to_owned()
     }
 
     fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a str>) {
@@ -162,10 +140,7 @@ fn unprivileged_owner() -> Option<(u32, u32)> {
 fn id_of(flag: &str) -> u32 {
     const NOBODY: u32 = 65534;
     let asked = Command::new("id").args([flag, "postgres"]).output();
-    let text = asked
-        .ok()
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .unwrap_or_default();
+    let text = asked.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
     text.trim().parse().unwrap_or(NOBODY)
 }
 
@@ -179,11 +154,9 @@ fn find_binaries() -> Option<PathBuf> {
     versions.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let candidates = versions.into_iter().rev().chain(std::env::split_paths(&path));
-    candidates.into_iter().find(|bin| {
-        ["initdb", "pg_ctl", "psql"]
-            .iter()
-            .all(|name| is_file(&bin.join(name)))
-    })
+    candidates
+        .into_iter()
+        .find(|bin| ["initdb", "pg_ctl", "psql"].iter().all(|name| is_file(&bin.join(name))))
 }
 
 fn is_file(path: &Path) -> bool {

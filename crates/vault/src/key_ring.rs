@@ -21,10 +21,7 @@ impl Key {
     /// A new random key.
     pub fn generate(id: &str) -> Result<Self, KeyRingError> {
         validate_id(id)?;
-        Ok(Self {
-            id: id.to_owned(),
-            bytes: Zeroizing::new(<[u8; KEY_BYTES]>::generate()),
-        })
+        Ok(Self { id: id.to_owned(), bytes: Zeroizing::new(<[u8; KEY_BYTES]>::generate()) })
     }
 
     pub fn id(&self) -> &str {
@@ -45,26 +42,19 @@ impl Key {
         let (id, encoded) = entry.split_once(':').ok_or(KeyRingError::Form { position })?;
         validate_id(id)?;
         let decoded = Zeroizing::new(
-            STANDARD
-                .decode(encoded)
-                .map_err(|_| KeyRingError::NotBase64 { id: id.to_owned() })?,
+            STANDARD.decode(encoded).map_err(|_| KeyRingError::NotBase64 { id: id.to_owned() })?,
         );
-        let bytes: [u8; KEY_BYTES] = decoded.as_slice().try_into().map_err(|_| KeyRingError::Length {
-            id: id.to_owned(),
-            bytes: decoded.len(),
-        })?;
-        Ok(Self {
-            id: id.to_owned(),
-            bytes: Zeroizing::new(bytes),
-        })
+        let bytes: [u8; KEY_BYTES] = decoded
+            .as_slice()
+            .try_into()
+            .map_err(|_| KeyRingError::Length { id: id.to_owned(), bytes: decoded.len() })?;
+        Ok(Self { id: id.to_owned(), bytes: Zeroizing::new(bytes) })
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -94,10 +84,7 @@ pub enum KeyRingError {
 impl KeyRing {
     /// Reads `id:base64[,id:base64...]`, newest first. White space around entries is ignored.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
-        let entries = text
-            .split([',', '\n'])
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty());
+        let entries = text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
         let mut keys: Vec<Key> = Vec::new();
         for (index, entry) in entries.enumerate() {
             let key = Key::parse(entry, index + 1)?;
@@ -118,9 +105,7 @@ impl KeyRing {
     }
 
     pub(crate) fn newest(&self) -> &Key {
-        self.keys
-            .first()
-            .expect("a ring is never empty: `new` refuses it")
+        self.keys.first().expect("a ring is never empty: `new` refuses it")
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Key> {

@@ -42,10 +42,7 @@ impl Vault {
     /// Opens what was sealed for exactly this `place`.
     pub fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<SecretSlice<u8>, OpenError> {
         let id = sealed.key_id().ok_or(OpenError::NotAuthentic)?;
-        let key = self
-            .keys
-            .find(id)
-            .ok_or_else(|| OpenError::UnknownKey(id.to_owned()))?;
+        let key = self.keys.find(id).ok_or_else(|| OpenError::UnknownKey(id.to_owned()))?;
         sealed::open(key, place, sealed)
     }
 

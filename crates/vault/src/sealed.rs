@@ -62,13 +62,7 @@ pub(crate) fn seal(key: &Key, place: &Place<'_>, plaintext: &[u8]) -> Sealed {
     let aad = associated_data(&out, place);
     let nonce = XNonce::generate();
     let ciphertext = XChaCha20Poly1305::new(key.bytes().into())
-        .encrypt(
-            &nonce,
-            Payload {
-                msg: plaintext,
-                aad: &aad,
-            },
-        )
+        .encrypt(&nonce, Payload { msg: plaintext, aad: &aad })
         .expect("XChaCha20-Poly1305 fails only above 256 GiB");
     out.extend_from_slice(&nonce);
     out.extend_from_slice(&ciphertext);
@@ -81,13 +75,7 @@ pub(crate) fn open(key: &Key, place: &Place<'_>, sealed: &Sealed) -> Result<Secr
     let nonce = XNonce::try_from(nonce).expect("split at exactly the length of a nonce");
     let aad = associated_data(header, place);
     let plaintext = XChaCha20Poly1305::new(key.bytes().into())
-        .decrypt(
-            &nonce,
-            Payload {
-                msg: ciphertext,
-                aad: &aad,
-            },
-        )
+        .decrypt(&nonce, Payload { msg: ciphertext, aad: &aad })
         .map_err(|_| OpenError::NotAuthentic)?;
     Ok(SecretSlice::from(plaintext))
 }
@@ -95,13 +83,8 @@ pub(crate) fn open(key: &Key, place: &Place<'_>, sealed: &Sealed) -> Result<Secr
 /// Every part with its length before it, so that no two places share an encoding.
 fn associated_data(header: &[u8], place: &Place<'_>) -> Vec<u8> {
     let generation = place.generation.to_be_bytes();
-    let parts: [&[u8]; 5] = [
-        header,
-        place.app.as_bytes(),
-        place.row.as_bytes(),
-        place.field.as_bytes(),
-        &generation,
-    ];
+    let parts: [&[u8]; 5] =
+        [header, place.app.as_bytes(), place.row.as_bytes(), place.field.as_bytes(), &generation];
     let mut out = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
     for part in parts {
         out.extend_from_slice(&(part.len() as u64).to_be_bytes());

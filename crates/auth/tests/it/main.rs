@@ -1,9 +1,7 @@
 //! Auth schemes from outside: golden requests for each quirk, and what messy answers mean.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod providers;
 mod requests;
 mod token_answers;
 
@@ -35,14 +33,8 @@ token_url = "https://acme.example/token"
 {revocation}
 "#
     );
-    Catalog::load(
-        [ManifestFile {
-            path: "acme/toolkit.toml".into(),
-            text,
-        }],
-        &OriginMap::none(),
-    )
-    .unwrap_or_else(|error| panic!("{error}"))
+    Catalog::load([ManifestFile { path: "acme/toolkit.toml".into(), text }], &OriginMap::none())
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 const USUAL: &str = "pkce = \"S256\"\nclient_authentication = \"body\"\nrefresh = \"stable\"";

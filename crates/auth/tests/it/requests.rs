@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{USUAL, catalog_with};
 
-fn shown(request: &Request<bytes::Bytes>) -> String {
+pub(crate) fn shown(request: &Request<bytes::Bytes>) -> String {
     let mut headers: Vec<String> = request
         .headers()
         .iter()
@@ -19,34 +19,15 @@ fn shown(request: &Request<bytes::Bytes>) -> String {
         .collect();
     headers.sort();
     let body = std::str::from_utf8(request.body()).unwrap();
-    format!(
-        "{} {}\n{}\n{body}",
-        request.method(),
-        request.uri(),
-        headers.join("\n")
-    )
+    format!("{} {}\n{}\n{body}", request.method(), request.uri(), headers.join("\n"))
 }
 
 fn exchanged(quirks: &str) -> String {
     let catalog = catalog_with(quirks, "ends = \"none\"");
-    let oauth2 = catalog
-        .find_toolkit("acme")
-        .unwrap()
-        .default_auth_scheme()
-        .oauth2()
-        .unwrap();
+    let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
     let secret = SecretString::from("s:e");
-    let client = Client {
-        id: "id",
-        secret: Some(&secret),
-    };
-    shown(&exchange_request(
-        oauth2,
-        client,
-        "code",
-        "https://app.example/cb",
-        "verifier",
-    ))
+    let client = Client { id: "id", secret: Some(&secret) };
+    shown(&exchange_request(oauth2, client, "code", "https://app.example/cb", "verifier"))
 }
 
 fn authorized(quirks: &str, scopes: &[&str]) -> String {
@@ -60,12 +41,7 @@ fn authorized(quirks: &str, scopes: &[&str]) -> String {
         state: "state",
         code_verifier: "verifier",
     };
-    authorization_url(
-        toolkit.default_auth_scheme().oauth2().unwrap(),
-        &toolkit.scopes,
-        &request,
-    )
-    .to_string()
+    authorization_url(toolkit.default_auth_scheme().oauth2().unwrap(), &toolkit.scopes, &request).to_string()
 }
 
 #[test]
@@ -81,11 +57,8 @@ fn the_authorization_url_carries_scopes_state_and_challenge() {
          &prompt=consent"
     );
     assert!(
-        !authorized(
-            "pkce = \"none\"\nclient_authentication = \"body\"\nrefresh = \"none\"",
-            &[]
-        )
-        .contains("scope")
+        !authorized("pkce = \"none\"\nclient_authentication = \"body\"\nrefresh = \"none\"", &[])
+            .contains("scope")
     );
 }
 
@@ -100,10 +73,7 @@ tokens = [
   { name = "user", path = ".authed_user", scope_parameter = "user_scope", scope_prefix = "user:" },
 ]"#;
     let url = authorized(quirks, &["chat:write", "user:search:read", "users:read"]);
-    assert!(
-        url.contains("&scope=chat%3Awrite%2Cusers%3Aread&user_scope=search%3Aread&"),
-        "{url}"
-    );
+    assert!(url.contains("&scope=chat%3Awrite%2Cusers%3Aread&user_scope=search%3Aread&"), "{url}");
 }
 
 #[test]
@@ -130,21 +100,9 @@ fn a_refresh_sends_the_token_and_hides_the_client() {
         "pkce = \"S256\"\nclient_authentication = \"basic\"\nrefresh = \"stable\"",
         "ends = \"none\"",
     );
-    let oauth2 = catalog
-        .find_toolkit("acme")
-        .unwrap()
-        .default_auth_scheme()
-        .oauth2()
-        .unwrap();
+    let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
     let secret = SecretString::from("canary");
-    let request = refresh_request(
-        oauth2,
-        Client {
-            id: "id",
-            secret: Some(&secret),
-        },
-        "rt",
-    );
+    let request = refresh_request(oauth2, Client { id: "id", secret: Some(&secret) }, "rt");
     assert_eq!(request.body(), "grant_type=refresh_token&refresh_token=rt");
     assert!(request.headers()["authorization"].is_sensitive());
     assert_eq!(
@@ -166,29 +124,12 @@ body_format = "json"
 client_authentication = "basic"
 tokens = ["refresh_token", "access_token"]"#,
     );
-    let oauth2 = catalog
-        .find_toolkit("acme")
-        .unwrap()
-        .default_auth_scheme()
-        .oauth2()
-        .unwrap();
-    let (secret, access, refresh) = (
-        SecretString::from("s"),
-        SecretString::from("at"),
-        SecretString::from("rt"),
-    );
-    let client = Client {
-        id: "id",
-        secret: Some(&secret),
-    };
-    let sent = requests(
-        &oauth2.revocation,
-        client,
-        Tokens {
-            access_token: &access,
-            refresh_token: Some(&refresh),
-        },
-    );
+    let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
+    let (secret, access, refresh) =
+        (SecretString::from("s"), SecretString::from("at"), SecretString::from("rt"));
+    let client = Client { id: "id", secret: Some(&secret) };
+    let sent =
+        requests(&oauth2.revocation, client, Tokens { access_token: &access, refresh_token: Some(&refresh) });
     let shown: Vec<String> = sent.iter().map(shown).collect();
     assert_eq!(shown.len(), 2);
     assert_eq!(
@@ -196,14 +137,7 @@ tokens = ["refresh_token", "access_token"]"#,
         "DELETE https://acme.example/applications/id/token\naccept: application/json\nauthorization: Basic aWQ6cw==\n\
          content-type: application/json\n{\"access_token\":\"at\"}"
     );
-    let sent = requests(
-        &oauth2.revocation,
-        client,
-        Tokens {
-            access_token: &access,
-            refresh_token: None,
-        },
-    );
+    let sent = requests(&oauth2.revocation, client, Tokens { access_token: &access, refresh_token: None });
     assert_eq!(sent.len(), 1);
 }
 
@@ -213,14 +147,8 @@ fn typed_catalog(auth: &str) -> Catalog {
          docs_url = \"https://acme.example\"\n[api]\nbase_url = \"https://api.acme.example\"\n\
          [identity]\nsubject = \".profile.id\"\n[[auth]]\n{auth}"
     );
-    Catalog::load(
-        [ManifestFile {
-            path: "acme/toolkit.toml".into(),
-            text,
-        }],
-        &OriginMap::none(),
-    )
-    .unwrap_or_else(|error| panic!("{error}"))
+    Catalog::load([ManifestFile { path: "acme/toolkit.toml".into(), text }], &OriginMap::none())
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn placed(auth: &str, values: &[(&str, &str)]) -> Result<String, PlacementError> {
@@ -229,13 +157,9 @@ fn placed(auth: &str, values: &[(&str, &str)]) -> Result<String, PlacementError>
     else {
         panic!("a typed scheme")
     };
-    let values: BTreeMap<String, SecretString> = values
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), SecretString::from(*value)))
-        .collect();
-    let mut request = Request::get("https://api.acme.example/x?a=1")
-        .body(bytes::Bytes::new())
-        .unwrap();
+    let values: BTreeMap<String, SecretString> =
+        values.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(*value))).collect();
+    let mut request = Request::get("https://api.acme.example/x?a=1").body(bytes::Bytes::new()).unwrap();
     place(&typed.placement, |name| values.get(name), &mut request)?;
     assert!(request.headers().values().all(http::HeaderValue::is_sensitive));
     Ok(shown(&request))
@@ -257,14 +181,8 @@ fn typed_credentials_go_where_the_manifest_says() {
         placed(api_key, &[("key", "k&y")]).unwrap(),
         "GET https://api.acme.example/x?a=1&key=k%26y\nx-key: v1 k&y\n"
     );
-    assert_eq!(
-        placed(api_key, &[]).unwrap_err(),
-        PlacementError::Missing("key".into())
-    );
-    assert_eq!(
-        placed(api_key, &[("key", "a\nb")]).unwrap_err(),
-        PlacementError::NotAHeader
-    );
+    assert_eq!(placed(api_key, &[]).unwrap_err(), PlacementError::Missing("key".into()));
+    assert_eq!(placed(api_key, &[("key", "a\nb")]).unwrap_err(), PlacementError::NotAHeader);
 }
 
 #[test]
@@ -282,15 +200,10 @@ fn typed_fields_say_what_is_wrong_without_the_value() {
     assert_eq!(accepted["api_key"].expose_secret(), "k");
 
     let huge = "canary".repeat(2000);
-    let problems = accept_fields(
-        &fields,
-        [("apikey", "canary"), ("region", "canary\n"), ("api_key", &huge)],
-    )
-    .unwrap_err();
-    let shown: Vec<String> = problems
-        .iter()
-        .map(|problem| format!("{} {}", problem.field, problem.message))
-        .collect();
+    let problems = accept_fields(&fields, [("apikey", "canary"), ("region", "canary\n"), ("api_key", &huge)])
+        .unwrap_err();
+    let shown: Vec<String> =
+        problems.iter().map(|problem| format!("{} {}", problem.field, problem.message)).collect();
     assert_eq!(
         shown,
         [

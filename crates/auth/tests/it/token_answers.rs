@@ -13,22 +13,15 @@ fn read(status: u16, body: &[u8]) -> Result<TokenResponse, auth::TokenError> {
          client_errors = [\"incorrect_client_credentials\"]\n"
     );
     let catalog = catalog_with(&quirks, "ends = \"none\"");
-    let oauth2 = catalog
-        .find_toolkit("acme")
-        .unwrap()
-        .default_auth_scheme()
-        .oauth2()
-        .unwrap();
+    let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
     read_token_response(oauth2, StatusCode::from_u16(status).unwrap(), body)
 }
 
 #[test]
 fn tokens_are_read_from_json_and_from_forms() {
-    let answer = read(
-        200,
-        br#"{"access_token":"at","refresh_token":"rt","expires_in":"3600","scope":"a b"}"#,
-    )
-    .unwrap();
+    let answer =
+        read(200, br#"{"access_token":"at","refresh_token":"rt","expires_in":"3600","scope":"a b"}"#)
+            .unwrap();
     let token = &answer.tokens["default"];
     assert_eq!(token.access_token.expose_secret(), "at");
     assert_eq!(token.refresh_token.as_ref().unwrap().expose_secret(), "rt");
@@ -40,17 +33,9 @@ fn tokens_are_read_from_json_and_from_forms() {
 
     let form = read(200, b"access_token=at&scope=repo%2Cuser&token_type=bearer").unwrap();
     assert_eq!(form.tokens["default"].scopes.clone().unwrap(), ["repo", "user"]);
-    assert_eq!(
-        form.tokens["default"].expires_in,
-        Some(7200),
-        "the manifest's lifetime where none is stated"
-    );
+    assert_eq!(form.tokens["default"].expires_in, Some(7200), "the manifest's lifetime where none is stated");
 
-    let odd = read(
-        200,
-        br#"{"access_token":"at","refresh_token":"","expires_in":0,"scope":null}"#,
-    )
-    .unwrap();
+    let odd = read(200, br#"{"access_token":"at","refresh_token":"","expires_in":0,"scope":null}"#).unwrap();
     assert!(odd.tokens["default"].refresh_token.is_none());
     assert_eq!(odd.tokens["default"].expires_in, Some(7200));
 }
@@ -65,75 +50,32 @@ tokens = [
   { name = "user", path = ".authed_user", scope_parameter = "user_scope", scope_prefix = "user:" },
 ]"#;
     let catalog = catalog_with(quirks, "ends = \"none\"");
-    let oauth2 = catalog
-        .find_toolkit("acme")
-        .unwrap()
-        .default_auth_scheme()
-        .oauth2()
-        .unwrap();
+    let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
     let body = br#"{"ok":true,"access_token":"xoxb","scope":"chat:write","authed_user":{"access_token":"xoxp","scope":"search:read"}}"#;
     let answer = read_token_response(oauth2, StatusCode::OK, body).unwrap();
     assert_eq!(answer.tokens["user"].access_token.expose_secret(), "xoxp");
-    assert_eq!(
-        answer.tokens["user"].scopes.clone().unwrap(),
-        ["user:search:read"]
-    );
+    assert_eq!(answer.tokens["user"].scopes.clone().unwrap(), ["user:search:read"]);
     let only_bot = br#"{"ok":true,"access_token":"xoxb","authed_user":{"id":"U1"}}"#;
-    assert_eq!(
-        read_token_response(oauth2, StatusCode::OK, only_bot)
-            .unwrap()
-            .tokens
-            .len(),
-        1
-    );
+    assert_eq!(read_token_response(oauth2, StatusCode::OK, only_bot).unwrap().tokens.len(), 1);
 }
 
 #[test]
 fn a_refusal_means_what_it_means() {
     use TokenErrorClass::{Client, DeadGrant, Malformed, Refused, Transient};
     for (status, body, class, code) in [
-        (
-            400,
-            r#"{"error":"invalid_grant"}"#,
-            DeadGrant,
-            Some("invalid_grant"),
-        ),
-        (
-            401,
-            r#"{"error":"invalid_grant"}"#,
-            DeadGrant,
-            Some("invalid_grant"),
-        ),
-        (
-            400,
-            r#"{"error":"interaction_required","suberror":"x"}"#,
-            DeadGrant,
-            Some("interaction_required"),
-        ),
+        (400, r#"{"error":"invalid_grant"}"#, DeadGrant, Some("invalid_grant")),
+        (401, r#"{"error":"invalid_grant"}"#, DeadGrant, Some("invalid_grant")),
+        (400, r#"{"message":"Bad Request","error":400}"#, Refused, Some("400")),
+        (400, r#"{"error":"interaction_required","suberror":"x"}"#, DeadGrant, Some("interaction_required")),
         (
             200,
             r#"{"error":"bad_refresh_token","error_description":"..."}"#,
             DeadGrant,
             Some("bad_refresh_token"),
         ),
-        (
-            200,
-            r#"{"ok":false,"error":"token_revoked"}"#,
-            DeadGrant,
-            Some("token_revoked"),
-        ),
-        (
-            401,
-            r#"{"error":"invalid_client"}"#,
-            Client,
-            Some("invalid_client"),
-        ),
-        (
-            400,
-            r#"{"error":"unauthorized_client"}"#,
-            Client,
-            Some("unauthorized_client"),
-        ),
+        (200, r#"{"ok":false,"error":"token_revoked"}"#, DeadGrant, Some("token_revoked")),
+        (401, r#"{"error":"invalid_client"}"#, Client, Some("invalid_client")),
+        (400, r#"{"error":"unauthorized_client"}"#, Client, Some("unauthorized_client")),
         (
             200,
             "error=incorrect_client_credentials&error_description=x",
@@ -141,40 +83,21 @@ fn a_refusal_means_what_it_means() {
             Some("incorrect_client_credentials"),
         ),
         (401, "", Client, None),
-        (
-            400,
-            r#"{"error":"invalid_request"}"#,
-            Refused,
-            Some("invalid_request"),
-        ),
+        (400, r#"{"error":"invalid_request"}"#, Refused, Some("invalid_request")),
         (403, "<html>blocked</html>", Refused, None),
         (400, r#"{"error":"a token: abc"}"#, Refused, None),
-        (
-            503,
-            r#"{"error":"invalid_grant"}"#,
-            Transient,
-            Some("invalid_grant"),
-        ),
+        (503, r#"{"error":"invalid_grant"}"#, Transient, Some("invalid_grant")),
         (502, "<html>bad gateway</html>", Transient, None),
         (429, "", Transient, None),
         (408, "", Transient, None),
-        (
-            400,
-            r#"{"error":"temporarily_unavailable"}"#,
-            Transient,
-            Some("temporarily_unavailable"),
-        ),
+        (400, r#"{"error":"temporarily_unavailable"}"#, Transient, Some("temporarily_unavailable")),
         (200, "", Malformed, None),
         (200, "<html>login</html>", Malformed, None),
         (200, r#"{"access_token":""}"#, Malformed, None),
         (200, "[]", Malformed, None),
     ] {
         let error = read(status, body.as_bytes()).unwrap_err();
-        assert_eq!(
-            (error.class, error.code.as_deref()),
-            (class, code),
-            "{status} {body}"
-        );
+        assert_eq!((error.class, error.code.as_deref()), (class, code), "{status} {body}");
     }
 }
 

@@ -112,17 +112,14 @@ impl RawAuth {
         let text = self.scheme.get_ref();
         let name = SchemeName::parse(text).ok_or_else(|| {
             let served = SchemeName::ALL.map(SchemeName::as_str).join(", ");
-            reader.error(
-                self.scheme.span(),
-                format!("`{text}` is not served; served are {served}"),
-            )
+            reader.error(self.scheme.span(), format!("`{text}` is not served; served are {served}"))
         })?;
         let refuse = |reason: &str| Err(reader.error(self.scheme.span(), format!("{text} {reason}")));
         match name {
             SchemeName::OAuth2 => match &self.oauth2 {
-                Some(oauth2) => Ok(AuthScheme::OAuth2(Box::new(
-                    oauth2.read(reader, self.credential.as_ref())?,
-                ))),
+                Some(oauth2) => {
+                    Ok(AuthScheme::OAuth2(Box::new(oauth2.read(reader, self.credential.as_ref())?)))
+                }
                 None => refuse("needs a table `auth.oauth2`"),
             },
             _ if self.oauth2.is_some() => refuse("has no table `auth.oauth2`"),
@@ -138,11 +135,7 @@ impl RawAuth {
     }
 
     fn typed(&self, reader: &Reader<'_>, name: SchemeName) -> Result<AuthScheme> {
-        let fields = if self.fields.is_empty() {
-            usual_fields(name)
-        } else {
-            self.fields.clone()
-        };
+        let fields = if self.fields.is_empty() { usual_fields(name) } else { self.fields.clone() };
         let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let usual = match name {
             SchemeName::Basic => ("{username}", Some("{password}")),
@@ -156,11 +149,7 @@ impl RawAuth {
             },
             (None, (bearer, None)) => bearer_placement(reader, &self.at_scheme(bearer), &known)?,
         };
-        Ok(AuthScheme::Typed(Typed {
-            name,
-            fields,
-            placement,
-        }))
+        Ok(AuthScheme::Typed(Typed { name, fields, placement }))
     }
 
     /// A text of ours, located where the manifest names the scheme.
@@ -178,20 +167,14 @@ fn usual_fields(name: SchemeName) -> Vec<Field> {
         required: true,
     };
     match name {
-        SchemeName::Basic => vec![
-            field("username", "User name", false),
-            field("password", "Password", true),
-        ],
+        SchemeName::Basic => vec![field("username", "User name", false), field("password", "Password", true)],
         _ => vec![field("token", "Access token", true)],
     }
 }
 
 fn bearer_placement(reader: &Reader<'_>, template: &Spanned<String>, known: &[&str]) -> Result<Placement> {
     let headers = vec![(http::header::AUTHORIZATION, reader.template(template, known)?)];
-    Ok(Placement::Fields {
-        headers,
-        query: Vec::new(),
-    })
+    Ok(Placement::Fields { headers, query: Vec::new() })
 }
 
 impl RawPlacement {
@@ -221,19 +204,10 @@ impl RawOAuth2 {
                 &["access_token"],
             )?,
         };
-        let client_known: Vec<&str> = self
-            .client_fields
-            .iter()
-            .map(|field| field.name.as_str())
-            .collect();
-        let client_placement = self
-            .client_credential
-            .as_ref()
-            .map(|raw| raw.read(reader, &client_known));
-        let token_headers = self
-            .token_headers
-            .iter()
-            .map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
+        let client_known: Vec<&str> = self.client_fields.iter().map(|field| field.name.as_str()).collect();
+        let client_placement = self.client_credential.as_ref().map(|raw| raw.read(reader, &client_known));
+        let token_headers =
+            self.token_headers.iter().map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
         Ok(OAuth2 {
             authorization_url: reader.url(&self.authorization_url)?,
             authorization_parameters: self.authorization_parameters.clone().into_iter().collect(),
@@ -274,11 +248,7 @@ impl RawOAuth2 {
                 scope_prefix: raw.scope_prefix.clone(),
             })
         };
-        if self
-            .tokens
-            .iter()
-            .all(|token| token.name != OAuth2::DEFAULT_TOKEN)
-        {
+        if self.tokens.iter().all(|token| token.name != OAuth2::DEFAULT_TOKEN) {
             return Err(reader.error(self.token_url.span(), "one of `tokens` must be named `default`"));
         }
         self.tokens.iter().map(read).collect()
@@ -289,16 +259,11 @@ impl RawRevocation {
     fn read(&self, reader: &Reader<'_>) -> Result<Revocation> {
         let ends = *self.ends.get_ref();
         if (ends == Ends::None) != self.request.is_none() {
-            return Err(reader.error(
-                self.ends.span(),
-                "`request` belongs to `token` and `grant`, and only to them",
-            ));
+            return Err(
+                reader.error(self.ends.span(), "`request` belongs to `token` and `grant`, and only to them")
+            );
         }
-        let request = self
-            .request
-            .as_ref()
-            .map(|request| request.read(reader))
-            .transpose()?;
+        let request = self.request.as_ref().map(|request| request.read(reader)).transpose()?;
         Ok(Revocation { ends, request })
     }
 }
@@ -307,11 +272,7 @@ impl RawRevocationRequest {
     fn read(&self, reader: &Reader<'_>) -> Result<RevocationRequest> {
         const KNOWN: [&str; 2] = ["token", "client_id"];
         // Checked and mapped as a URL first; the braces of a template survive as percent-encoded text.
-        let mapped = reader
-            .url(&self.url)?
-            .to_string()
-            .replace("%7B", "{")
-            .replace("%7D", "}");
+        let mapped = reader.url(&self.url)?.to_string().replace("%7B", "{").replace("%7D", "}");
         let headers = self
             .headers
             .iter()

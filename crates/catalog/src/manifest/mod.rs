@@ -57,20 +57,12 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(file: &'a ManifestFile, origins: &'a OriginMap) -> Self {
-        Self {
-            file,
-            origins,
-            definitions: String::new(),
-        }
+        Self { file, origins, definitions: String::new() }
     }
 
     /// The same file, read with these jq definitions in force.
     pub(crate) fn with_definitions(&self, definitions: &str) -> Self {
-        Self {
-            file: self.file,
-            origins: self.origins,
-            definitions: definitions.to_owned(),
-        }
+        Self { file: self.file, origins: self.origins, definitions: definitions.to_owned() }
     }
 
     fn parse<T: DeserializeOwned>(&self) -> Result<T> {
@@ -81,11 +73,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn error(&self, span: Range<usize>, reason: impl Into<String>) -> ManifestError {
         let before = self.file.text.as_bytes().get(..span.start).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        ManifestError {
-            file: self.file.path.clone(),
-            line,
-            reason: reason.into(),
-        }
+        ManifestError { file: self.file.path.clone(), line, reason: reason.into() }
     }
 
     fn expression(&self, source: &Spanned<String>) -> Result<Expression> {
@@ -110,10 +98,7 @@ impl<'a> Reader<'a> {
     fn template(&self, source: &Spanned<String>, known: &[&str]) -> Result<Template> {
         let template =
             Template::parse(source.get_ref()).map_err(|reason| self.error(source.span(), reason))?;
-        let unknown = template
-            .variables()
-            .find(|name| !known.contains(name))
-            .map(str::to_owned);
+        let unknown = template.variables().find(|name| !known.contains(name)).map(str::to_owned);
         match unknown {
             Some(name) => Err(self.error(
                 source.span(),
@@ -135,10 +120,9 @@ impl<'a> Reader<'a> {
             "PUT" => Ok(Method::PUT),
             "PATCH" => Ok(Method::PATCH),
             "DELETE" => Ok(Method::DELETE),
-            other => Err(self.error(
-                method.span(),
-                format!("`{other}` is not GET, POST, PUT, PATCH or DELETE"),
-            )),
+            other => {
+                Err(self.error(method.span(), format!("`{other}` is not GET, POST, PUT, PATCH or DELETE")))
+            }
         }
     }
 

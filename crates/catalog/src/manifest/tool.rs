@@ -66,20 +66,14 @@ pub(crate) fn read_tool(reader: &Reader<'_>, toolkit: &Toolkit) -> Result<Tool> 
         );
         return Err(reader.error(raw.description.span(), reason));
     }
-    let parameters = Parameters::new(
-        raw.parameters.get_ref().clone(),
-        raw.aliases.clone().into_iter().collect(),
-    )
-    .map_err(|reason| reader.error(raw.parameters.span(), reason))?;
+    let parameters =
+        Parameters::new(raw.parameters.get_ref().clone(), raw.aliases.clone().into_iter().collect())
+            .map_err(|reason| reader.error(raw.parameters.span(), reason))?;
     let request = read_request(reader, &raw.request, toolkit, &parameters)?;
     Ok(Tool {
         toolkit: toolkit.slug.clone(),
         effect: raw.effect,
-        scopes: raw
-            .scopes
-            .iter()
-            .map(|set| read_scope_set(reader, set, toolkit))
-            .collect::<Result<_>>()?,
+        scopes: raw.scopes.iter().map(|set| read_scope_set(reader, set, toolkit)).collect::<Result<_>>()?,
         credential: read_credential(reader, &raw, toolkit)?,
         request,
         result: ResultShape {
@@ -108,9 +102,7 @@ fn check_name(reader: &Reader<'_>, name: &Spanned<String>, prefix: &str) -> Resu
 
 fn read_scope_set(reader: &Reader<'_>, set: &Spanned<String>, toolkit: &Toolkit) -> Result<ScopeSet> {
     let scopes: Vec<String> = set.get_ref().split_whitespace().map(str::to_owned).collect();
-    let unknown = scopes
-        .iter()
-        .find(|scope| !is_scope_token(scope) || !toolkit.scopes.knows(scope));
+    let unknown = scopes.iter().find(|scope| !is_scope_token(scope) || !toolkit.scopes.knows(scope));
     match unknown {
         Some(scope) => Err(reader.error(set.span(), format!("`{scope}` is not among the toolkit's scopes"))),
         None => Ok(ScopeSet(scopes)),
@@ -121,28 +113,21 @@ fn read_credential(reader: &Reader<'_>, raw: &RawTool, toolkit: &Toolkit) -> Res
     let mut oauth2 = toolkit.auth_schemes.iter().filter_map(|scheme| scheme.oauth2());
     match (&raw.client_credential_bounded_by, &raw.token) {
         (Some(bound), None) if oauth2.any(|oauth2| oauth2.client_placement.is_some()) => {
-            Ok(Credential::Client {
-                bounded_by: *bound.get_ref(),
-            })
+            Ok(Credential::Client { bounded_by: *bound.get_ref() })
         }
         (Some(bound), None) => {
             Err(reader.error(bound.span(), "the toolkit declares no `oauth2.client_credential`"))
         }
-        (Some(bound), Some(_)) => Err(reader.error(
-            bound.span(),
-            "a tool uses either the app's credential or a `token`",
-        )),
+        (Some(bound), Some(_)) => {
+            Err(reader.error(bound.span(), "a tool uses either the app's credential or a `token`"))
+        }
         (None, Some(token))
             if oauth2.any(|oauth2| oauth2.tokens.iter().any(|source| source.name == *token.get_ref())) =>
         {
-            Ok(Credential::Account {
-                token: token.get_ref().clone(),
-            })
+            Ok(Credential::Account { token: token.get_ref().clone() })
         }
         (None, Some(token)) => Err(reader.error(token.span(), "the toolkit declares no such token")),
-        (None, None) => Ok(Credential::Account {
-            token: OAuth2::DEFAULT_TOKEN.to_owned(),
-        }),
+        (None, None) => Ok(Credential::Account { token: OAuth2::DEFAULT_TOKEN.to_owned() }),
     }
 }
 
@@ -152,27 +137,18 @@ fn read_request(
     toolkit: &Toolkit,
     parameters: &Parameters,
 ) -> Result<RequestTemplate> {
-    let known: Vec<&str> = parameters.names().collect();
+    let known: Vec<&str> = parameters.names().chain([RequestTemplate::ACCOUNT_SUBJECT]).collect();
     let path = reader.template(&raw.path, &known)?;
     if !raw.path.get_ref().starts_with('/') || raw.path.get_ref().contains(['?', '#']) {
-        return Err(reader.error(
-            raw.path.span(),
-            "a path begins with `/` and has neither query nor fragment",
-        ));
+        return Err(
+            reader.error(raw.path.span(), "a path begins with `/` and has neither query nor fragment")
+        );
     }
-    let format = raw
-        .body_format
-        .as_ref()
-        .map_or(BodyFormat::Json, |format| *format.get_ref());
+    let format = raw.body_format.as_ref().map_or(BodyFormat::Json, |format| *format.get_ref());
     if let (Some(format), None) = (&raw.body_format, &raw.body) {
         return Err(reader.error(format.span(), "`body_format` without `body`"));
     }
-    let body = raw.body.as_ref().map(|body| {
-        Ok(RequestBody {
-            format,
-            content: reader.expression(body)?,
-        })
-    });
+    let body = raw.body.as_ref().map(|body| Ok(RequestBody { format, content: reader.expression(body)? }));
     Ok(RequestTemplate {
         method: reader.method(&raw.method)?,
         base_url: toolkit.api.base_url.clone(),

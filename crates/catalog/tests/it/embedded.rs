@@ -1,10 +1,55 @@
 //! The catalogue walk over the toolkits that come with the binary.
 
-use catalog::{Catalog, OriginMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use catalog::{Catalog, Credential, Effect, OriginMap, Slug, Tool, Toolkit, embedded_files};
+use http::Method;
+use serde_json::Value;
 use url::Url;
 
-fn embedded() -> Catalog {
-    Catalog::embedded(&OriginMap::none()).unwrap_or_else(|error| panic!("{error}"))
+/// The first-class toolkits in the published order.
+const CURATED: [&str; 10] = [
+    "gmail",
+    "google-calendar",
+    "slack",
+    "google-sheets",
+    "notion",
+    "github",
+    "hubspot",
+    "outlook",
+    "google-drive",
+    "discord",
+];
+
+/// The OAuth clients that an operator can give an instance.
+const MANAGED_CLIENTS: [&str; 7] = ["DISCORD", "GITHUB", "GOOGLE", "HUBSPOT", "MICROSOFT", "NOTION", "SLACK"];
+
+/// Destructive tools that the default scopes allow, because the provider has no scope that writes and does not delete.
+const DESTRUCTIVE_BY_DEFAULT: [&str; 4] = [
+    "GMAIL_DELETE_DRAFT",
+    "GMAIL_REMOVE_LABEL",
+    "SLACK_DELETES_A_MESSAGE_FROM_A_CHAT",
+    "TWITTER_POST_DELETE_BY_POST_ID",
+];
+
+/// What providers call paging; here it is `limit`, `cursor` and `next_cursor`, and these are other names at most.
+const PAGING_ELSEWHERE: [&str; 9] = [
+    "after",
+    "count",
+    "max_results",
+    "next_token",
+    "page",
+    "page_size",
+    "page_token",
+    "pagination_token",
+    "per_page",
+];
+
+fn embedded() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> =
+        LazyLock::new(|| Catalog::embedded(&OriginMap::none()).unwrap_or_else(|error| panic!("{error}")));
+    &CATALOG
 }
 
 #[test]
@@ -23,6 +68,174 @@ fn every_tool_has_an_example_that_its_parameters_accept() {
 }
 
 #[test]
+fn the_first_class_toolkits_are_the_published_ones_in_their_order() {
+    let catalog = embedded();
+    let curated: Vec<&str> = catalog.curated().iter().map(|toolkit| toolkit.slug.as_str()).collect();
+    assert_eq!(curated, CURATED);
+    for toolkit in catalog.toolkits() {
+        let place = CURATED.iter().position(|slug| *slug == toolkit.slug.as_str());
+        assert_eq!(toolkit.curated.map(usize::from), place.map(|place| place + 1), "{}", toolkit.slug);
+    }
+}
+
+#[test]
+fn first_class_toolkits_name_a_managed_client_and_no_others_do() {
+    for toolkit in embedded().toolkits() {
+        let client = toolkit.managed_client.as_deref();
+        assert!(client.is_none_or(|client| MANAGED_CLIENTS.contains(&client)), "{}", toolkit.slug);
+        assert_eq!(client.is_some(), toolkit.curated.is_some(), "{}", toolkit.slug);
+    }
+}
+
+#[test]
+fn every_scope_is_listed_once_and_in_one_place() {
+    for toolkit in embedded().toolkits() {
+        let scopes = &toolkit.scopes;
+        let listed = [&scopes.always, &scopes.default, &scopes.known];
+        let mut seen = BTreeSet::new();
+        for scope in listed.into_iter().flatten() {
+            assert!(seen.insert(scope), "{}: `{scope}` twice", toolkit.slug);
+            assert_eq!(scopes.short(scope), scope, "{}", toolkit.slug);
+        }
+        for scope in &scopes.unprefixed {
+            assert!(seen.contains(scope), "{}: `{scope}` is not listed", toolkit.slug);
+        }
+    }
+}
+
+#[test]
+fn the_default_scopes_serve_everyday_tools_and_destroy_nothing() {
+    for toolkit in embedded().toolkits() {
+        for tool in &toolkit.tools {
+            let served = served_by_default(toolkit, tool);
+            match tool.effect {
+                Effect::Destructive => {
+                    assert_eq!(served, DESTRUCTIVE_BY_DEFAULT.contains(&tool.name.as_str()), "{}", tool.name)
+                }
+                Effect::Read | Effect::Write => assert!(served, "{}", tool.name),
+            }
+        }
+    }
+}
+
+fn served_by_default(toolkit: &Toolkit, tool: &Tool) -> bool {
+    let asked = [toolkit.scopes.always.clone(), toolkit.scopes.default.clone()].concat();
+    toolkit.scopes.suffice(&asked, &tool.scopes)
+}
+
+#[test]
+fn a_tools_effect_fits_its_method() {
+    for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
+        match tool.request.method {
+            Method::GET => assert_eq!(tool.effect, Effect::Read, "{}", tool.name),
+            Method::DELETE | Method::PUT | Method::PATCH => assert!(!tool.effect.is_read(), "{}", tool.name),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_tool_that_acts_as_the_app_leaves_the_account_out() {
+    for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
+        if matches!(tool.credential, Credential::Client { .. }) {
+            let path = tool.request.path.to_string();
+            assert!(tool.scopes.is_empty() && !path.contains("$account"), "{}", tool.name);
+        }
+    }
+}
+
+#[test]
+fn descriptions_are_sentences() {
+    let ends = |text: &str| text.ends_with('.') && !text.contains("  ") && text.trim() == text;
+    for toolkit in embedded().toolkits() {
+        assert!(ends(&toolkit.description), "{}", toolkit.slug);
+        for tool in &toolkit.tools {
+            assert!(ends(&tool.description), "{}", tool.name);
+            assert!(tool.operation.is_some(), "{} names no operation", tool.name);
+            walk(tool.parameters.schema(), &mut |schema| {
+                if let Some(description) = schema["description"].as_str() {
+                    assert!(ends(description), "{}: {description}", tool.name);
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn arguments_are_named_alike_everywhere() {
+    let snake = |name: &str| {
+        let words = name.split('_').all(|word| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        words && name.starts_with(|first: char| first.is_ascii_lowercase())
+    };
+    for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
+        walk(tool.parameters.schema(), &mut |schema| {
+            for name in schema["properties"].as_object().into_iter().flat_map(|map| map.keys()) {
+                assert!(snake(name), "{}: {name}", tool.name);
+            }
+        });
+        let names: Vec<&str> = tool.parameters.names().collect();
+        for elsewhere in PAGING_ELSEWHERE {
+            assert!(!names.contains(&elsewhere), "{}: {elsewhere}", tool.name);
+        }
+        if names.contains(&"limit") {
+            let limit = &tool.parameters.schema()["properties"]["limit"];
+            assert!(limit["default"].is_u64() && limit["maximum"].is_u64(), "{}", tool.name);
+        }
+        let result = tool.result.expression.as_ref().map_or("", |result| result.source());
+        if names.contains(&"cursor") && !result.contains("next_cursor") {
+            let shared = tool.examples.iter().any(|example| !example.result["next_cursor"].is_null());
+            assert!(shared, "{} takes a cursor and shows none", tool.name);
+        }
+    }
+}
+
+/// Visits a schema and every schema within it.
+fn walk(schema: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(schema);
+    let nested = schema["properties"].as_object().into_iter().flat_map(|map| map.values());
+    let alternatives = schema["anyOf"].as_array().into_iter().flatten();
+    for inner in nested.chain(alternatives).chain(schema.get("items")) {
+        walk(inner, visit);
+    }
+}
+
+#[test]
+fn folders_and_files_are_named_after_what_they_hold() {
+    let catalog = embedded();
+    let mut names = BTreeSet::new();
+    for file in embedded_files() {
+        let mut parts = file.path.split('/').skip(1);
+        let toolkit = parts.next().and_then(Slug::parse).expect("a folder named by its slug");
+        let toolkit = catalog.find_toolkit(toolkit.as_str()).expect("a folder of its own");
+        if let (Some("tools"), Some(name)) = (parts.next(), parts.next()) {
+            let stem = name.strip_suffix(".toml").expect("a manifest");
+            let name = format!("{}{}", toolkit.slug.tool_prefix(), stem.to_ascii_uppercase());
+            assert!(catalog.find_tool(&name).is_some(), "{} holds no {name}", file.path);
+            assert!(names.insert(name), "{}", file.path);
+        }
+    }
+    let tools: usize = catalog.toolkits().iter().map(|toolkit| toolkit.tools.len()).sum();
+    assert_eq!(names.len(), tools);
+}
+
+#[test]
+fn toolkits_of_one_provider_share_their_consent() {
+    let shared = |toolkit: &Toolkit| {
+        let oauth2 = toolkit.default_auth_scheme().oauth2().expect("OAuth 2.0");
+        let addresses = (oauth2.authorization_url.clone(), oauth2.token_url.clone());
+        (addresses, oauth2.revocation.ends, toolkit.managed_client.clone())
+    };
+    let catalog = embedded();
+    let mut providers = BTreeMap::new();
+    for toolkit in catalog.toolkits() {
+        let known = providers.entry(&toolkit.provider).or_insert_with(|| shared(toolkit));
+        assert_eq!(*known, shared(toolkit), "{}", toolkit.slug);
+    }
+}
+
+#[test]
 fn the_origin_map_reaches_every_address_a_credential_is_sent_to() {
     let twin = Url::parse("http://localhost:9/google").unwrap();
     let origins = [
@@ -32,28 +245,17 @@ fn the_origin_map_reaches_every_address_a_credential_is_sent_to() {
         "openidconnect.googleapis.com",
     ]
     .iter()
-    .fold(OriginMap::none(), |map, host| {
-        map.with(&format!("https://{host}"), twin.clone())
-    });
+    .fold(OriginMap::none(), |map, host| map.with(&format!("https://{host}"), twin.clone()));
     let catalog = Catalog::embedded(&origins).unwrap();
     let gmail = catalog.find_toolkit("gmail").unwrap();
     let oauth2 = gmail.default_auth_scheme().oauth2().unwrap();
     assert_eq!(gmail.api.base_url.as_str(), "http://localhost:9/google/");
     assert_eq!(oauth2.token_url.as_str(), "http://localhost:9/google/token");
-    assert_eq!(
-        oauth2.authorization_url.as_str(),
-        "http://localhost:9/google/o/oauth2/v2/auth"
-    );
+    assert_eq!(oauth2.authorization_url.as_str(), "http://localhost:9/google/o/oauth2/v2/auth");
     let revocation = oauth2.revocation.request.as_ref().unwrap();
     assert_eq!(revocation.url.to_string(), "http://localhost:9/google/revoke");
     let identity = gmail.identity.as_ref().unwrap().request.as_ref().unwrap();
     assert_eq!(identity.url.as_str(), "http://localhost:9/google/v1/userinfo");
-    assert!(
-        gmail
-            .api
-            .allowed_bases
-            .iter()
-            .all(|base| base.host_str() == Some("localhost"))
-    );
+    assert!(gmail.api.allowed_bases.iter().all(|base| base.host_str() == Some("localhost")));
     assert_eq!(origins.targets(), ["localhost:9"]);
 }

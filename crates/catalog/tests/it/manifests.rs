@@ -47,20 +47,14 @@ body = '''
 
 fn load(toolkit: &str, tool: &str) -> Result<Catalog, String> {
     let files = [("acme/toolkit.toml", toolkit), ("acme/tools/launch.toml", tool)];
-    let files = files.map(|(path, text)| ManifestFile {
-        path: path.into(),
-        text: text.into(),
-    });
+    let files = files.map(|(path, text)| ManifestFile { path: path.into(), text: text.into() });
     Catalog::load(files, &OriginMap::none()).map_err(|error| error.to_string())
 }
 
 #[test]
 fn a_right_one_is_read() {
     let catalog = load(TOOLKIT, TOOL).unwrap();
-    assert_eq!(
-        catalog.find_tool("ACME_LAUNCH").unwrap().request.path.to_string(),
-        "/rockets/{id}"
-    );
+    assert_eq!(catalog.find_tool("ACME_LAUNCH").unwrap().request.path.to_string(), "/rockets/{id}");
 }
 
 #[test]
@@ -78,31 +72,14 @@ fn a_wrong_toolkit_says_file_line_and_reason() {
             "http://api.acme.example\"\n",
             "acme/toolkit.toml:8: `http://api.acme.example` must begin with https://",
         ),
-        (
-            "\"rockets\"]",
-            "\"two words\"]",
-            "acme/toolkit.toml:11: `two words` is no scope",
-        ),
+        ("\"rockets\"]", "\"two words\"]", "acme/toolkit.toml:11: `two words` is no scope"),
         (
             "API_KEY",
             "OAUTH1",
             "acme/toolkit.toml:14: `OAUTH1` is not served; served are OAUTH2, API_KEY, BASIC, BEARER_TOKEN, NO_AUTH",
         ),
-        (
-            "API_KEY",
-            "OAUTH2",
-            "acme/toolkit.toml:14: OAUTH2 needs a table `auth.oauth2`",
-        ),
-        (
-            "{api_key}",
-            "{key}",
-            "acme/toolkit.toml:16: `{key}` is not known here; known are: api_key",
-        ),
-        (
-            "acme.example/me",
-            "evil.example/me",
-            "acme/toolkit.toml:19: the host is not among `api.allowed_hosts`",
-        ),
+        ("API_KEY", "OAUTH2", "acme/toolkit.toml:14: OAUTH2 needs a table `auth.oauth2`"),
+        ("{api_key}", "{key}", "acme/toolkit.toml:16: `{key}` is not known here; known are: api_key"),
         (".profile.id", ".profile.(", "acme/toolkit.toml:20: "),
     ] {
         let error = load(&TOOLKIT.replacen(right, wrong, 1), TOOL).unwrap_err();
@@ -123,51 +100,36 @@ fn a_wrong_tool_says_file_line_and_reason() {
             "",
             "acme/tools/launch.toml:2: a description has 1 to 300 characters, this one has 0",
         ),
-        (
-            "\"write\"",
-            "\"writes\"",
-            "acme/tools/launch.toml:3: unknown variant `writes`",
-        ),
+        ("\"write\"", "\"writes\"", "acme/tools/launch.toml:3: unknown variant `writes`"),
         (
             "[\"rockets\"]",
             "[\"rocket\"]",
             "acme/tools/launch.toml:4: `rocket` is not among the toolkit's scopes",
         ),
-        (
-            "\"object\"",
-            "\"string\"",
-            "acme/tools/launch.toml:6: parameters must have `type = \"object\"`",
-        ),
-        (
-            ", description = \"Which one.\"",
-            "",
-            "acme/tools/launch.toml:6: parameter `id` has no description",
-        ),
+        ("\"object\"", "\"string\"", "acme/tools/launch.toml:6: parameters must have `type = \"object\"`"),
+        (", description = \"Which one.\"", "", "acme/tools/launch.toml:6: parameter `id` has no description"),
         (
             "type = \"string\", d",
             "type = \"string\", not = {}, d",
             "acme/tools/launch.toml:6: parameter `id` uses `not`, which not every model provider accepts",
         ),
-        (
-            "\"POST\"",
-            "\"SEND\"",
-            "acme/tools/launch.toml:13: `SEND` is not GET, POST, PUT, PATCH or DELETE",
-        ),
+        ("\"POST\"", "\"SEND\"", "acme/tools/launch.toml:13: `SEND` is not GET, POST, PUT, PATCH or DELETE"),
         (
             "{id}",
             "{name}",
-            "acme/tools/launch.toml:14: `{name}` is not known here; known are: id",
+            "acme/tools/launch.toml:14: `{name}` is not known here; known are: id, $account.subject",
+        ),
+        (
+            "{id}",
+            "{$account.label}",
+            "acme/tools/launch.toml:14: `{$account.label}` is not known here; known are: id, $account.subject",
         ),
         (
             "/rockets/{id}",
             "rockets",
             "acme/tools/launch.toml:14: a path begins with `/` and has neither query nor fragment",
         ),
-        (
-            ".when",
-            "when",
-            "acme/tools/launch.toml:17: unknown filter `when`",
-        ),
+        (".when", "when", "acme/tools/launch.toml:17: unknown filter `when`"),
     ] {
         let error = load(TOOLKIT, &TOOL.replacen(right, wrong, 1)).unwrap_err();
         assert!(error.starts_with(message), "{error}\nis not\n{message}");
@@ -176,33 +138,21 @@ fn a_wrong_tool_says_file_line_and_reason() {
 
 #[test]
 fn a_folder_without_its_toolkit_and_a_tool_given_twice_are_refused() {
-    let file = |path: &str, text: &str| ManifestFile {
-        path: path.into(),
-        text: text.into(),
-    };
+    let file = |path: &str, text: &str| ManifestFile { path: path.into(), text: text.into() };
     let error = Catalog::load([file("acme/tools/launch.toml", TOOL)], &OriginMap::none()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "acme/tools/launch.toml:1: the folder has no toolkit.toml"
-    );
+    assert_eq!(error.to_string(), "acme/tools/launch.toml:1: the folder has no toolkit.toml");
     let files = [
         file("acme/toolkit.toml", TOOLKIT),
         file("acme/tools/a.toml", TOOL),
         file("acme/tools/b.toml", TOOL),
     ];
     let error = Catalog::load(files, &OriginMap::none()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "acme/tools/b.toml:1: the toolkit already has a tool `ACME_LAUNCH`"
-    );
+    assert_eq!(error.to_string(), "acme/tools/b.toml:1: the toolkit already has a tool `ACME_LAUNCH`");
 }
 
 #[test]
 fn the_later_of_two_folders_with_one_slug_counts_whole() {
-    let file = |path: &str, text: &str| ManifestFile {
-        path: path.into(),
-        text: text.into(),
-    };
+    let file = |path: &str, text: &str| ManifestFile { path: path.into(), text: text.into() };
     let files = [
         file("builtin/acme/toolkit.toml", TOOLKIT),
         file("builtin/acme/tools/launch.toml", TOOL),

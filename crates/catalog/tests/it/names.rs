@@ -14,11 +14,7 @@ fn catalog() -> &'static Catalog {
 fn every_spelling_of_a_slug_finds_its_toolkit() {
     let catalog = catalog();
     for spelling in ["gmail", "GMAIL", "Gmail", " g-mail ", "G_MAIL"] {
-        assert_eq!(
-            catalog.find_toolkit(spelling).unwrap().slug.as_str(),
-            "gmail",
-            "{spelling}"
-        );
+        assert_eq!(catalog.find_toolkit(spelling).unwrap().slug.as_str(), "gmail", "{spelling}");
     }
     assert!(catalog.find_toolkit("gmails").is_none());
     assert_eq!(catalog.suggest_toolkits("gmial"), ["gmail"]);
@@ -28,10 +24,7 @@ fn every_spelling_of_a_slug_finds_its_toolkit() {
 #[test]
 fn tools_are_found_in_any_case_and_guessed_when_misspelt() {
     let catalog = catalog();
-    assert_eq!(
-        catalog.find_tool("gmail_send_email").unwrap().name,
-        "GMAIL_SEND_EMAIL"
-    );
+    assert_eq!(catalog.find_tool("gmail_send_email").unwrap().name, "GMAIL_SEND_EMAIL");
     assert!(catalog.find_tool("GMAIL_SEND_MAIL").is_none());
     assert_eq!(catalog.suggest_tools("GMAIL_SEND_MAIL")[0], "GMAIL_SEND_EMAIL");
 }
@@ -40,11 +33,7 @@ fn tools_are_found_in_any_case_and_guessed_when_misspelt() {
 fn words_find_by_name_before_description() {
     let catalog = catalog();
     let found = |query: &str| -> Vec<String> {
-        catalog
-            .search_toolkits(query)
-            .iter()
-            .map(|toolkit| toolkit.slug.to_string())
-            .collect()
+        catalog.search_toolkits(query).iter().map(|toolkit| toolkit.slug.to_string()).collect()
     };
     assert_eq!(found("gmail")[0], "gmail");
     assert_eq!(found("GMA")[0], "gmail");
@@ -60,22 +49,10 @@ fn words_find_by_name_before_description() {
 
 #[test]
 fn a_canonical_slug_has_one_form() {
-    for wrong in [
-        "",
-        "Gmail",
-        "google_calendar",
-        "-a",
-        "a-",
-        "a--b",
-        "a b",
-        &"a".repeat(65),
-    ] {
+    for wrong in ["", "Gmail", "google_calendar", "-a", "a-", "a--b", "a b", &"a".repeat(65)] {
         assert!(Slug::parse(wrong).is_none(), "{wrong}");
     }
-    assert_eq!(
-        Slug::parse("google-calendar").unwrap().tool_prefix(),
-        "GOOGLECALENDAR_"
-    );
+    assert_eq!(Slug::parse("google-calendar").unwrap().tool_prefix(), "GOOGLECALENDAR_");
 }
 
 proptest! {

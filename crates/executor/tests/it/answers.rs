@@ -47,19 +47,13 @@ expression = "{launched: .id}"
 
 fn catalog() -> Catalog {
     let files = [("acme/toolkit.toml", TOOLKIT), ("acme/tools/launch.toml", TOOL)];
-    let files = files.map(|(path, text)| ManifestFile {
-        path: path.into(),
-        text: text.into(),
-    });
+    let files = files.map(|(path, text)| ManifestFile { path: path.into(), text: text.into() });
     Catalog::load(files, &OriginMap::none()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn with_call<T>(arguments: Value, f: impl FnOnce(Call<'_>) -> T) -> T {
     let catalog = catalog();
-    let variables = Variables {
-        arguments,
-        ..Variables::default()
-    };
+    let variables = Variables { arguments, ..Variables::default() };
     let call = Call {
         toolkit: catalog.find_toolkit("acme").unwrap(),
         tool: catalog.find_tool("ACME_LAUNCH").unwrap(),
@@ -74,9 +68,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Result<Va
         response = response.header(*name, *value);
     }
     let response = response.body(Bytes::from(body.to_owned())).unwrap();
-    with_call(json!({}), |call| {
-        shape(call, &response, Timestamp::from_second(1_700_000_000).unwrap())
-    })
+    with_call(json!({}), |call| shape(call, &response, Timestamp::from_second(1_700_000_000).unwrap()))
 }
 
 fn failure(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
@@ -85,44 +77,24 @@ fn failure(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
 
 #[test]
 fn every_part_of_a_request_comes_from_the_manifest() {
-    let request = with_call(json!({"id": "a/b", "crew": ["Ada", "Grace"]}), |call| {
-        render(call).unwrap()
-    });
-    assert_eq!(
-        request.uri(),
-        "https://api.acme.example/v1/rockets/a%2Fb?crew=Ada&crew=Grace&dry=false"
-    );
+    let request = with_call(json!({"id": "a/b", "crew": ["Ada", "Grace"]}), |call| render(call).unwrap());
+    assert_eq!(request.uri(), "https://api.acme.example/v1/rockets/a%2Fb?crew=Ada&crew=Grace&dry=false");
     assert_eq!(request.headers()["x-crew"], "Ada");
-    assert_eq!(
-        request.headers()["content-type"],
-        "application/x-www-form-urlencoded"
-    );
-    assert_eq!(
-        request.body(),
-        "crew=Ada&crew=Grace&plan=%7B%22stages%22%3A2%2C%22none%22%3Anull%7D"
-    );
+    assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
+    assert_eq!(request.body(), "crew=Ada&crew=Grace&plan=%7B%22stages%22%3A2%2C%22none%22%3Anull%7D");
 }
 
 #[test]
 fn arguments_that_make_no_request_are_refused() {
     let refused = |arguments| with_call(arguments, |call| render(call).unwrap_err());
     assert!(matches!(refused(json!({"id": ".."})), RenderError::Path(_)));
-    assert_eq!(
-        refused(json!({"id": "a", "crew": ["nobody"]})).to_string(),
-        "name a crew"
-    );
-    assert!(matches!(
-        refused(json!({"id": "a", "crew": ["a\nb"]})),
-        RenderError::Manifest("headers")
-    ));
+    assert_eq!(refused(json!({"id": "a", "crew": ["nobody"]})).to_string(), "name a crew");
+    assert!(matches!(refused(json!({"id": "a", "crew": ["a\nb"]})), RenderError::Manifest("headers")));
 }
 
 #[test]
 fn successes_are_shaped_and_failures_found_whatever_the_status() {
-    assert_eq!(
-        answer(200, &[], r#"{"id":"r1","noise":1}"#).unwrap().unwrap(),
-        json!({"launched": "r1"})
-    );
+    assert_eq!(answer(200, &[], r#"{"id":"r1","noise":1}"#).unwrap().unwrap(), json!({"launched": "r1"}));
     assert_eq!(
         failure(
             200,
@@ -138,32 +110,19 @@ fn successes_are_shaped_and_failures_found_whatever_the_status() {
         }
     );
     let plain = failure(404, &[], "<html>not here</html>");
-    assert_eq!(
-        (plain.code.as_str(), plain.message, plain.kind),
-        ("http_404", None, None)
-    );
+    assert_eq!((plain.code.as_str(), plain.message, plain.kind), ("http_404", None, None));
     assert_eq!(failure(401, &[], "").kind, Some(FailureKind::Unauthorized));
     assert_eq!(failure(429, &[], "").kind, Some(FailureKind::RateLimited));
     assert_eq!(failure(502, &[], "<html>").kind, Some(FailureKind::Unavailable));
     assert_eq!(failure(302, &[], "").code, "http_302");
-    let long = failure(
-        400,
-        &[],
-        &json!({"ok": false, "error": "x", "detail": "é".repeat(900)}).to_string(),
-    );
+    let long = failure(400, &[], &json!({"ok": false, "error": "x", "detail": "é".repeat(900)}).to_string());
     assert_eq!(long.message.unwrap().chars().count(), 503);
 }
 
 #[test]
 fn an_answer_that_cannot_be_read_is_malformed() {
-    assert_eq!(
-        answer(200, &[("content-type", "application/json")], "{\"id\":"),
-        Err(Malformed)
-    );
-    assert_eq!(
-        answer(200, &[("content-type", "text/html")], "<html>"),
-        Err(Malformed)
-    );
+    assert_eq!(answer(200, &[("content-type", "application/json")], "{\"id\":"), Err(Malformed));
+    assert_eq!(answer(200, &[("content-type", "text/html")], "<html>"), Err(Malformed));
     assert_eq!(answer(200, &[], "[1]"), Err(Malformed));
 }
 
@@ -172,17 +131,11 @@ fn every_dialect_of_waiting_is_understood() {
     let wait = |name: &str, value: &str| failure(429, &[(name, value)], "").retry_after;
     assert_eq!(wait("retry-after", "7"), Some(Duration::from_secs(7)));
     assert_eq!(wait("retry-after", "0.5"), Some(Duration::from_millis(500)));
-    assert_eq!(
-        wait("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"),
-        Some(Duration::from_secs(10))
-    );
+    assert_eq!(wait("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"), Some(Duration::from_secs(10)));
     assert_eq!(wait("retry-after", "-3"), Some(Duration::ZERO));
     assert_eq!(wait("x-reset", "1700000060"), Some(Duration::from_secs(60)));
     for nonsense in ["", "soon", "NaN"] {
-        assert!(
-            wait("retry-after", nonsense).is_none_or(|wait| wait.is_zero()),
-            "{nonsense}"
-        );
+        assert!(wait("retry-after", nonsense).is_none_or(|wait| wait.is_zero()), "{nonsense}");
     }
 }
 

@@ -27,30 +27,16 @@ fn every_example_renders_and_shapes_as_recorded() {
 }
 
 fn compare(toolkit: &Toolkit, tool: &Tool, example: &Example) -> Result<(), String> {
-    let arguments = tool
-        .parameters
-        .accept(example.arguments.as_object().unwrap())
-        .unwrap();
+    let arguments = tool.parameters.accept(example.arguments.as_object().unwrap()).unwrap();
     let variables = Variables {
         arguments,
         account: example.account.clone(),
         call: json!({ "id": "ex_0", "now": 1_700_000_000 }),
     };
-    let call = Call {
-        toolkit,
-        tool,
-        variables: &variables,
-    };
-    let request = recorded(
-        toolkit,
-        &render(call).map_err(|error| format!("{}: {error}", tool.name))?,
-    );
+    let call = Call { toolkit, tool, variables: &variables };
+    let request = recorded(toolkit, &render(call).map_err(|error| format!("{}: {error}", tool.name))?);
     if request != example.request {
-        return Err(format!(
-            "{} renders\n{}",
-            tool.name,
-            serde_json::to_string(&request).unwrap()
-        ));
+        return Err(format!("{} renders\n{}", tool.name, serde_json::to_string(&request).unwrap()));
     }
     let mut response = Response::new(body(&example.response.body));
     *response.status_mut() = example.response.status.try_into().unwrap();
@@ -61,20 +47,12 @@ fn compare(toolkit: &Toolkit, tool: &Tool, example: &Example) -> Result<(), Stri
 }
 
 fn body(value: &Value) -> Bytes {
-    if value.is_null() {
-        Bytes::new()
-    } else {
-        Bytes::from(value.to_string())
-    }
+    if value.is_null() { Bytes::new() } else { Bytes::from(value.to_string()) }
 }
 
 fn recorded(toolkit: &Toolkit, request: &Request<Bytes>) -> ExampleRequest {
     let base = toolkit.api.base_url.as_str().trim_end_matches('/');
-    let mut body = match request
-        .headers()
-        .get("content-type")
-        .map(|value| value.to_str().unwrap())
-    {
+    let mut body = match request.headers().get("content-type").map(|value| value.to_str().unwrap()) {
         Some("application/json") => serde_json::from_slice(request.body()).unwrap(),
         Some(_) => Value::from(std::str::from_utf8(request.body()).unwrap()),
         None => Value::Null,

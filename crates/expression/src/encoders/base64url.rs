@@ -25,13 +25,9 @@ pub(super) fn decode(input: &Value) -> Result<Value, String> {
 }
 
 pub(super) fn to_base64(input: &Value) -> Result<Value, String> {
-    Ok(Value::String(
-        STANDARD.encode(bytes_of(input, "base64url_to_base64")?),
-    ))
+    Ok(Value::String(STANDARD.encode(bytes_of(input, "base64url_to_base64")?)))
 }
 
 fn bytes_of(input: &Value, function: &str) -> Result<Vec<u8>, String> {
-    BASE64URL
-        .decode(text_of(input, function)?)
-        .map_err(|_| format!("{function} takes base64url text"))
+    BASE64URL.decode(text_of(input, function)?).map_err(|_| format!("{function} takes base64url text"))
 }

@@ -67,10 +67,7 @@ pub(super) fn encode(input: &Value) -> Result<Value, String> {
 }
 
 fn build(mail: Mail) -> Result<Message, String> {
-    let from: Mailbox = mail
-        .from
-        .parse()
-        .map_err(|_| format!("`{}` is no e-mail address", mail.from))?;
+    let from: Mailbox = mail.from.parse().map_err(|_| format!("`{}` is no e-mail address", mail.from))?;
     let mut builder = Message::builder()
         .from(from)
         .message_id(Some(mail.message_id.clone()))
@@ -151,9 +148,7 @@ impl Addresses {
         };
         let mut mailboxes = Mailboxes::new();
         for text in texts {
-            let parsed: Mailboxes = text
-                .parse()
-                .map_err(|_| format!("`{text}` is no e-mail address"))?;
+            let parsed: Mailboxes = text.parse().map_err(|_| format!("`{text}` is no e-mail address"))?;
             parsed.into_iter().for_each(|mailbox| mailboxes.push(mailbox));
         }
         Ok(mailboxes)

@@ -14,9 +14,7 @@ fn message(overrides: Value) -> Result<String, EvaluateError> {
         input[key] = value.clone();
     }
     let expression = Expression::parse("mail_message").unwrap();
-    expression
-        .evaluate(&input, &Variables::default())
-        .map(|text| text.as_str().unwrap().to_owned())
+    expression.evaluate(&input, &Variables::default()).map(|text| text.as_str().unwrap().to_owned())
 }
 
 fn addresses(address: Option<&Address<'_>>) -> Vec<String> {
@@ -48,19 +46,13 @@ fn writes_every_header_and_part() {
     assert_eq!(parsed.body_text(0).unwrap(), "plain");
     assert_eq!(parsed.body_html(0).unwrap(), "<b>rich</b>");
     let attachment = parsed.attachment(0).unwrap();
-    assert_eq!(
-        (attachment.attachment_name(), attachment.contents()),
-        (Some("grüße.txt"), b"hi".as_slice())
-    );
+    assert_eq!((attachment.attachment_name(), attachment.contents()), (Some("grüße.txt"), b"hi".as_slice()));
 }
 
 #[test]
 fn says_what_is_wrong() {
     for (overrides, problem) in [
-        (
-            json!({"to": null}),
-            "give at least one recipient in `to`, `cc` or `bcc`",
-        ),
+        (json!({"to": null}), "give at least one recipient in `to`, `cc` or `bcc`"),
         (json!({"to": "nobody"}), "`nobody` is no e-mail address"),
         (
             json!({"to": "a@b.example\r\nBcc: c@d.example"}),

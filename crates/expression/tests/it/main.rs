@@ -1,9 +1,6 @@
 //! The expression language from outside: what it computes, what it refuses, and the encoders against parsers that
 //! are not ours.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod mail;
 
@@ -12,20 +9,14 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn evaluate(source: &str, input: Value) -> Value {
-    Expression::parse(source)
-        .unwrap()
-        .evaluate(&input, &Variables::default())
-        .unwrap()
+    Expression::parse(source).unwrap().evaluate(&input, &Variables::default()).unwrap()
 }
 
 #[test]
 fn maps_json_to_json() {
     let input = json!({"id": "m1", "labelIds": ["INBOX", "UNREAD"], "big": 9007199254740993_i64, "f": 1.5});
     assert_eq!(
-        evaluate(
-            "{messageId: .id, labels: [.labelIds[] | ascii_downcase], big, f, gone}",
-            input
-        ),
+        evaluate("{messageId: .id, labels: [.labelIds[] | ascii_downcase], big, f, gone}", input),
         json!({"messageId": "m1", "labels": ["inbox", "unread"], "big": 9007199254740993_i64, "f": 1.5, "gone": null})
     );
     assert_eq!(evaluate("empty", json!({})), Value::Null);
@@ -45,17 +36,9 @@ fn sees_its_variables_and_nothing_else() {
         expression.evaluate(&Value::Null, &variables).unwrap(),
         json!(["a@b.example", "me@b.example", "ex_1", "1970-01-01T00:00:00Z"])
     );
-    for forbidden in [
-        "env",
-        "$ENV",
-        "now",
-        "halt",
-        "input",
-        "debug",
-        "1 | stderr",
-        "localtime",
-        "import \"x\" as x; 1",
-    ] {
+    for forbidden in
+        ["env", "$ENV", "now", "halt", "input", "debug", "1 | stderr", "localtime", "import \"x\" as x; 1"]
+    {
         Expression::parse(forbidden).expect_err(forbidden);
     }
 }
@@ -63,16 +46,12 @@ fn sees_its_variables_and_nothing_else() {
 #[test]
 fn a_wrong_expression_says_what_and_on_which_line() {
     let error = Expression::parse("{a: 1,\n b: nothing(2)}").unwrap_err();
-    assert_eq!(
-        (error.message.as_str(), error.line),
-        ("unknown filter `nothing`", 2)
-    );
+    assert_eq!((error.message.as_str(), error.line), ("unknown filter `nothing`", 2));
     let error = Expression::parse("{a: 1,\n b: )}").unwrap_err();
     assert_eq!(error.line, 2, "{error}");
-    for (source, message) in [
-        ("", "expected term, found `end of expression`"),
-        ("\"open", "expected closing quote"),
-    ] {
+    for (source, message) in
+        [("", "expected term, found `end of expression`"), ("\"open", "expected closing quote")]
+    {
         let error = Expression::parse(source).unwrap_err();
         assert_eq!((error.message.as_str(), error.line), (message, 1), "{source}");
     }
@@ -86,9 +65,7 @@ fn only_a_problem_raised_on_purpose_reaches_the_caller() {
         Err(EvaluateError::Refused("give text or blocks".into()))
     );
     let failed = Expression::parse(".token + 1").unwrap();
-    let error = failed
-        .evaluate(&json!({"token": "canary"}), &Variables::default())
-        .unwrap_err();
+    let error = failed.evaluate(&json!({"token": "canary"}), &Variables::default()).unwrap_err();
     assert_eq!(error, EvaluateError::Failed);
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
@@ -103,9 +80,7 @@ fn base64url_is_written_bare_and_read_either_way() {
     let expression = Expression::parse("base64url_decode").unwrap();
     assert_eq!(
         expression.evaluate(&json!("*"), &Variables::default()),
-        Err(EvaluateError::Refused(
-            "base64url_decode takes base64url text".into()
-        ))
+        Err(EvaluateError::Refused("base64url_decode takes base64url text".into()))
     );
 }
 
@@ -115,9 +90,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>()
-            .prop_filter("JSON has no other numbers", |f| f.is_finite())
-            .prop_map(Value::from),
+        any::<f64>().prop_filter("JSON has no other numbers", |f| f.is_finite()).prop_map(Value::from),
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {

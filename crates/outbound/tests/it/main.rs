@@ -1,8 +1,5 @@
 //! The way out, against real sockets: what is reached, what is refused, and what is known afterwards.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,10 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use url::Url;
 
-const LIMITS: Limits = Limits {
-    deadline: Duration::from_secs(10),
-    max_bytes: 1000,
-};
+const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1000 };
 
 /// A server that answers every connection with the same bytes and counts the requests it read.
 struct Peer {
@@ -44,10 +38,7 @@ impl Peer {
                 socket.write_all(answer.as_bytes()).await.unwrap();
             }
         });
-        Self {
-            base: Url::parse(&format!("http://127.0.0.1:{port}/api")).unwrap(),
-            requests,
-        }
+        Self { base: Url::parse(&format!("http://127.0.0.1:{port}/api")).unwrap(), requests }
     }
 
     fn outbound(&self) -> Outbound {
@@ -57,11 +48,7 @@ impl Peer {
     async fn get(&self, path: &str, limits: Limits) -> Result<Response<Bytes>, SendError> {
         let url = self.base.join(path).unwrap();
         self.outbound()
-            .send(
-                Target::Declared(std::slice::from_ref(&self.base)),
-                get(url.as_str()),
-                limits,
-            )
+            .send(Target::Declared(std::slice::from_ref(&self.base)), get(url.as_str()), limits)
             .await
     }
 
@@ -71,15 +58,8 @@ impl Peer {
 }
 
 fn allowing(places: &[&str]) -> Outbound {
-    let allow_private = places
-        .iter()
-        .map(|place| AllowedPrivate::parse(place).unwrap())
-        .collect();
-    Outbound::new(&Settings {
-        allow_private,
-        ..Settings::default()
-    })
-    .unwrap()
+    let allow_private = places.iter().map(|place| AllowedPrivate::parse(place).unwrap()).collect();
+    Outbound::new(&Settings { allow_private, ..Settings::default() }).unwrap()
 }
 
 fn get(url: &str) -> Request<Bytes> {
@@ -88,10 +68,7 @@ fn get(url: &str) -> Request<Bytes> {
 
 async fn refused(outbound: &Outbound, target: Target<'_>, url: &str) -> String {
     let error = outbound.send(target, get(url), LIMITS).await.expect_err(url);
-    assert!(
-        error.is_blocked() && error.outcome() == Outcome::NotSent,
-        "{url}: {error}"
-    );
+    assert!(error.is_blocked() && error.outcome() == Outcome::NotSent, "{url}: {error}");
     error.to_string()
 }
 
@@ -99,10 +76,7 @@ async fn refused(outbound: &Outbound, target: Target<'_>, url: &str) -> String {
 async fn an_allowed_place_is_reached_only_under_its_declared_base() {
     let peer = Peer::answering(|_| "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into()).await;
     let answer = peer.get("/api/x", LIMITS).await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), answer.body().as_ref()),
-        (200, b"hi".as_slice())
-    );
+    assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, b"hi".as_slice()));
 
     let bases = [peer.base.clone()];
     for elsewhere in [
@@ -165,20 +139,15 @@ async fn no_spelling_of_a_private_address_passes() {
 #[tokio::test]
 async fn behind_a_proxy_a_tenants_name_is_still_checked_here() {
     let proxy = Peer::answering(|_| "HTTP/1.1 200 OK\r\n\r\n".into()).await;
-    let outbound = Outbound::new(&Settings {
-        proxy: Some(proxy.base.clone()),
-        ..Settings::default()
-    })
-    .unwrap();
+    let outbound =
+        Outbound::new(&Settings { proxy: Some(proxy.base.clone()), ..Settings::default() }).unwrap();
     refused(&outbound, Target::Tenant, "https://localhost/").await;
     refused(&outbound, Target::Tenant, "https://no-such-name.invalid/").await;
     assert_eq!(proxy.requests(), 0);
 
     let bases = [Url::parse("https://declared.example/").unwrap()];
-    let error = outbound
-        .send(Target::Declared(&bases), get("https://declared.example/"), LIMITS)
-        .await
-        .unwrap_err();
+    let error =
+        outbound.send(Target::Declared(&bases), get("https://declared.example/"), LIMITS).await.unwrap_err();
     assert!(!error.is_blocked(), "{error}");
     assert_eq!(proxy.requests(), 1, "the proxy was asked to connect");
 }
@@ -204,19 +173,11 @@ async fn redirects_are_followed_within_the_target_and_not_beyond() {
 
 #[tokio::test]
 async fn what_is_known_after_a_failure_is_said() {
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let base = Url::parse(&format!("http://{closed}/")).unwrap();
     let outbound = allowing(&[base.authority()]);
     let error = outbound
-        .send(
-            Target::Declared(std::slice::from_ref(&base)),
-            get(base.as_str()),
-            LIMITS,
-        )
+        .send(Target::Declared(std::slice::from_ref(&base)), get(base.as_str()), LIMITS)
         .await
         .unwrap_err();
     assert_eq!(
@@ -227,23 +188,14 @@ async fn what_is_known_after_a_failure_is_said() {
     let silent = Peer::answering(|_| String::new()).await;
     let error = silent.get("/api", LIMITS).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
-    assert_eq!(
-        error.to_string(),
-        "the connection ended before the whole answer came"
-    );
+    assert_eq!(error.to_string(), "the connection ended before the whole answer came");
 
     let cut = Peer::answering(|_| "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".into()).await;
-    assert_eq!(
-        cut.get("/api", LIMITS).await.unwrap_err().outcome(),
-        Outcome::Unknown
-    );
+    assert_eq!(cut.get("/api", LIMITS).await.unwrap_err().outcome(), Outcome::Unknown);
 
     let large = Peer::answering(|_| format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(1001))).await;
     let error = large.get("/api", LIMITS).await.unwrap_err();
-    assert!(
-        error.is_too_large() && error.outcome() == Outcome::Unknown,
-        "{error}"
-    );
+    assert!(error.is_too_large() && error.outcome() == Outcome::Unknown, "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -251,11 +203,7 @@ async fn the_deadline_ends_a_call() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     let error = allowing(&[base.authority()])
-        .send(
-            Target::Declared(std::slice::from_ref(&base)),
-            get(base.as_str()),
-            LIMITS,
-        )
+        .send(Target::Declared(std::slice::from_ref(&base)), get(base.as_str()), LIMITS)
         .await
         .unwrap_err();
     assert_eq!(
@@ -266,14 +214,7 @@ async fn the_deadline_ends_a_call() {
 
 #[test]
 fn places_are_read_with_and_without_a_port() {
-    for good in [
-        "localhost",
-        "db.internal:8443",
-        "10.0.0.1",
-        "10.0.0.1:80",
-        "[::1]:80",
-        "::1",
-    ] {
+    for good in ["localhost", "db.internal:8443", "10.0.0.1", "10.0.0.1:80", "[::1]:80", "::1"] {
         assert!(AllowedPrivate::parse(good).is_some(), "{good}");
     }
     for wrong in ["", "a b", "host/path", "user@host", "host:99999", "http://host"] {
@@ -283,13 +224,7 @@ fn places_are_read_with_and_without_a_port() {
 
 #[test]
 fn public_addresses_are_public() {
-    for address in [
-        "8.8.8.8",
-        "140.82.121.4",
-        "2606:4700::1111",
-        "2a00:1450::200e",
-        "::ffff:8.8.8.8",
-    ] {
+    for address in ["8.8.8.8", "140.82.121.4", "2606:4700::1111", "2a00:1450::200e", "::ffff:8.8.8.8"] {
         assert!(is_public(address.parse().unwrap()), "{address}");
     }
 }

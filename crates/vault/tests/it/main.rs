@@ -1,25 +1,14 @@
 //! The vault from outside: what opens, what does not, and what a wrong key setting says.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 use vault::{Key, KeyRing, KeyRingError, OpenError, Place, Sealed, Vault};
 
-const PLACE: Place<'static> = Place {
-    app: "app_1",
-    row: "ca_1",
-    field: "grant",
-    generation: 7,
-};
+const PLACE: Place<'static> = Place { app: "app_1", row: "ca_1", field: "grant", generation: 7 };
 
 fn vault_of(ids: &[&str]) -> (Vault, Vec<String>) {
-    let texts: Vec<String> = ids
-        .iter()
-        .map(|id| Key::generate(id).unwrap().to_text().to_string())
-        .collect();
+    let texts: Vec<String> = ids.iter().map(|id| Key::generate(id).unwrap().to_text().to_string()).collect();
     (Vault::new(KeyRing::parse(&texts.join(",")).unwrap()), texts)
 }
 
@@ -29,10 +18,7 @@ fn opens_what_it_sealed_and_never_seals_twice_alike() {
     let first = vault.seal(&PLACE, b"refresh-token");
     let second = vault.seal(&PLACE, b"refresh-token");
     assert_ne!(first, second);
-    assert_eq!(
-        vault.open(&PLACE, &first).unwrap().expose_secret(),
-        b"refresh-token"
-    );
+    assert_eq!(vault.open(&PLACE, &first).unwrap().expose_secret(), b"refresh-token");
     assert_eq!(first.key_id(), Some("k1"));
 }
 
@@ -41,30 +27,13 @@ fn a_ciphertext_opens_only_where_it_was_sealed() {
     let (vault, _) = vault_of(&["k1"]);
     let sealed = vault.seal(&PLACE, b"secret");
     for elsewhere in [
-        Place {
-            app: "app_2",
-            ..PLACE
-        },
+        Place { app: "app_2", ..PLACE },
         Place { row: "ca_2", ..PLACE },
-        Place {
-            field: "client",
-            ..PLACE
-        },
-        Place {
-            generation: 8,
-            ..PLACE
-        },
-        Place {
-            app: "app_1c",
-            row: "a_1",
-            ..PLACE
-        },
+        Place { field: "client", ..PLACE },
+        Place { generation: 8, ..PLACE },
+        Place { app: "app_1c", row: "a_1", ..PLACE },
     ] {
-        assert_eq!(
-            vault.open(&elsewhere, &sealed).unwrap_err(),
-            OpenError::NotAuthentic,
-            "{elsewhere:?}"
-        );
+        assert_eq!(vault.open(&elsewhere, &sealed).unwrap_err(), OpenError::NotAuthentic, "{elsewhere:?}");
     }
 }
 
@@ -75,22 +44,13 @@ fn the_newest_key_seals_and_older_ones_still_open() {
     let new_text = Key::generate("k2").unwrap().to_text().to_string();
     let both = Vault::new(KeyRing::parse(&format!("{new_text}, {}", old_text[0])).unwrap());
 
-    let resealed = both
-        .reseal(&PLACE, &sealed)
-        .unwrap()
-        .expect("sealed under the old key");
+    let resealed = both.reseal(&PLACE, &sealed).unwrap().expect("sealed under the old key");
     assert_eq!(resealed.key_id(), Some("k2"));
     assert!(both.reseal(&PLACE, &resealed).unwrap().is_none());
 
     let new_only = Vault::new(KeyRing::parse(&new_text).unwrap());
-    assert_eq!(
-        new_only.open(&PLACE, &resealed).unwrap().expose_secret(),
-        b"secret"
-    );
-    assert_eq!(
-        new_only.open(&PLACE, &sealed).unwrap_err(),
-        OpenError::UnknownKey("k1".into())
-    );
+    assert_eq!(new_only.open(&PLACE, &resealed).unwrap().expose_secret(), b"secret");
+    assert_eq!(new_only.open(&PLACE, &sealed).unwrap_err(), OpenError::UnknownKey("k1".into()));
 }
 
 #[test]
@@ -102,17 +62,8 @@ fn a_wrong_key_setting_says_what_is_wrong_without_showing_the_key() {
         ("AAAA", KeyRingError::Form { position: 1 }),
         ("k 1:AAAA", KeyRingError::Id),
         ("k1:***", KeyRingError::NotBase64 { id: "k1".into() }),
-        (
-            "k1:AAAA",
-            KeyRingError::Length {
-                id: "k1".into(),
-                bytes: 3,
-            },
-        ),
-        (
-            &format!("{good},{good}"),
-            KeyRingError::Duplicate { id: "k1".into() },
-        ),
+        ("k1:AAAA", KeyRingError::Length { id: "k1".into(), bytes: 3 }),
+        (&format!("{good},{good}"), KeyRingError::Duplicate { id: "k1".into() }),
     ];
     for (text, expected) in cases {
         assert_eq!(KeyRing::parse(text).unwrap_err(), expected, "{text:?}");
