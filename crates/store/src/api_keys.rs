@@ -41,12 +41,7 @@ impl Store {
     }
 
     pub async fn find_key(&self, hash: &[u8]) -> Result<Option<ApiKey>> {
-        Ok(read!(
-            self.db,
-            fetch_optional as ApiKey,
-            "SELECT * FROM api_keys WHERE hash = $1",
-            hash
-        )?)
+        Ok(read!(self.db, fetch_optional as ApiKey, "SELECT * FROM api_keys WHERE hash = $1", hash)?)
     }
 
     /// Oldest first, revoked ones included; at most `limit`.

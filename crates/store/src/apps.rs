@@ -57,12 +57,7 @@ impl Store {
     }
 
     pub async fn find_app(&self, id: &AppId) -> Result<Option<App>> {
-        Ok(read!(
-            self.db,
-            fetch_optional as App,
-            "SELECT * FROM apps WHERE id = $1",
-            id
-        )?)
+        Ok(read!(self.db, fetch_optional as App, "SELECT * FROM apps WHERE id = $1", id)?)
     }
 
     /// Oldest first.
@@ -75,10 +70,7 @@ impl Store {
             &after.id,
             limit + 1,
         )?;
-        Ok(Page::of(rows, limit, |app| Cursor {
-            at: app.created_at,
-            id: app.id.to_string(),
-        }))
+        Ok(Page::of(rows, limit, |app| Cursor { at: app.created_at, id: app.id.to_string() }))
     }
 
     /// With everything that belongs to it, except its audit. Whether there was such an app.

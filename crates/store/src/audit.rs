@@ -76,12 +76,9 @@ impl Store {
                 LastUse::Key(id) => {
                     tx_write!(tx, "UPDATE api_keys SET last_used_at = $2 WHERE id = $1", id, *at)?
                 }
-                LastUse::Account(id) => tx_write!(
-                    tx,
-                    "UPDATE connected_accounts SET last_used_at = $2 WHERE id = $1",
-                    id,
-                    *at
-                )?,
+                LastUse::Account(id) => {
+                    tx_write!(tx, "UPDATE connected_accounts SET last_used_at = $2 WHERE id = $1", id, *at)?
+                }
             };
         }
         Ok(tx.commit().await?)
@@ -98,10 +95,7 @@ impl Store {
             &after.id,
             limit + 1,
         )?;
-        Ok(Page::of(rows, limit, |entry| Cursor {
-            at: entry.at,
-            id: entry.id.clone(),
-        }))
+        Ok(Page::of(rows, limit, |entry| Cursor { at: entry.at, id: entry.id.clone() }))
     }
 
     pub async fn delete_audit(&self, before: Time) -> Result<u64> {

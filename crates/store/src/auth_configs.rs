@@ -61,12 +61,12 @@ impl Store {
         )?)
     }
 
-    /// Enabled ones, oldest first. An app has at most one a toolkit, so the catalogue bounds the list.
-    pub async fn list_enabled_auth_configs(&self, app: &AppId) -> Result<Vec<AuthConfig>> {
+    /// Oldest first, disabled ones included. An app has at most one a toolkit, so the catalogue bounds the list.
+    pub async fn list_auth_configs(&self, app: &AppId) -> Result<Vec<AuthConfig>> {
         Ok(read!(
             self.db,
             fetch_all as AuthConfig,
-            "SELECT * FROM auth_configs WHERE app_id = $1 AND enabled = TRUE ORDER BY created_at, id",
+            "SELECT * FROM auth_configs WHERE app_id = $1 ORDER BY created_at, id",
             app,
         )?)
     }

@@ -17,8 +17,9 @@ pub struct Time(Timestamp);
 
 impl From<Timestamp> for Time {
     fn from(timestamp: Timestamp) -> Self {
-        let micros = timestamp.as_microsecond();
-        Self(Timestamp::from_microsecond(micros).expect("microseconds of a timestamp are in range"))
+        // Only fractions of the very last second `Timestamp` knows cannot be counted in microseconds.
+        let whole = Timestamp::from_second(timestamp.as_second()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Self(Timestamp::from_microsecond(timestamp.as_microsecond()).unwrap_or(whole))
     }
 }
 

@@ -177,10 +177,6 @@ impl Store {
     }
 
     pub async fn delete_connect_requests(&self, before: Time) -> Result<u64> {
-        Ok(write!(
-            self.db,
-            "DELETE FROM connect_requests WHERE created_at < $1",
-            before
-        )?)
+        Ok(write!(self.db, "DELETE FROM connect_requests WHERE created_at < $1", before)?)
     }
 }

@@ -59,7 +59,10 @@ pub struct AccountFilter {
 pub struct GrantUpdate {
     pub sealed_grant: SealedColumn,
     pub expires_at: Option<Time>,
+    /// Where the provider said anew what is granted.
     pub scopes: Option<Vec<String>>,
+    /// Where another version of the client turned out to be the one that works.
+    pub client_version: Option<i64>,
     pub now: Time,
 }
 
@@ -179,10 +182,7 @@ impl Store {
             &after.id,
             limit + 1,
         )?;
-        Ok(Page::of(rows, limit, |row| Cursor {
-            at: row.connected_at,
-            id: row.id.to_string(),
-        }))
+        Ok(Page::of(rows, limit, |row| Cursor { at: row.connected_at, id: row.id.to_string() }))
     }
 
     /// Other accounts that would lose their consent if this one's were revoked, in any app.
@@ -283,30 +283,10 @@ impl Store {
     /// Erases what is left of a user besides accounts, and takes his name out of the audit.
     pub async fn erase_user(&self, app: &AppId, user: &UserId) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        tx_write!(
-            tx,
-            "DELETE FROM connected_accounts WHERE app_id = $1 AND user_id = $2",
-            app,
-            user
-        )?;
-        tx_write!(
-            tx,
-            "DELETE FROM connect_requests WHERE app_id = $1 AND user_id = $2",
-            app,
-            user
-        )?;
-        tx_write!(
-            tx,
-            "DELETE FROM executions WHERE app_id = $1 AND user_id = $2",
-            app,
-            user
-        )?;
-        tx_write!(
-            tx,
-            "UPDATE audit SET user_id = 'erased' WHERE app_id = $1 AND user_id = $2",
-            app,
-            user,
-        )?;
+        tx_write!(tx, "DELETE FROM connected_accounts WHERE app_id = $1 AND user_id = $2", app, user)?;
+        tx_write!(tx, "DELETE FROM connect_requests WHERE app_id = $1 AND user_id = $2", app, user)?;
+        tx_write!(tx, "DELETE FROM executions WHERE app_id = $1 AND user_id = $2", app, user)?;
+        tx_write!(tx, "UPDATE audit SET user_id = 'erased' WHERE app_id = $1 AND user_id = $2", app, user,)?;
         Ok(tx.commit().await?)
     }
 }

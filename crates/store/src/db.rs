@@ -51,18 +51,12 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT);
                 let pool = |connections| {
-                    SqlitePoolOptions::new()
-                        .max_connections(connections)
-                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
                 };
                 let writer = pool(1).connect_with(options.clone()).await?;
                 migrations::run_sqlite(&writer).await?;
                 let reader = pool(SQLITE_READERS).connect_with(options).await?;
-                Ok(Self::Sqlite {
-                    reader,
-                    writer,
-                    _lock: Arc::new(lock),
-                })
+                Ok(Self::Sqlite { reader, writer, _lock: Arc::new(lock) })
             }
             Location::Postgres { url, migrate_url } => {
                 let migrate: PgConnectOptions = migrate_url.as_ref().unwrap_or(url).parse()?;
@@ -114,16 +108,8 @@ impl Tx {
 /// One process a file: the lock goes with the process, however it ends.
 fn lock(path: &std::path::Path) -> Result<File, OpenError> {
     let lock_path = path.with_extension("lock");
-    let in_file = |source| OpenError::File {
-        path: lock_path.clone(),
-        source,
-    };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock_path)
-        .map_err(in_file)?;
+    let in_file = |source| OpenError::File { path: lock_path.clone(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(in_file)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),

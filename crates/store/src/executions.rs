@@ -110,11 +110,17 @@ impl Store {
         )?)
     }
 
-    pub async fn delete_executions(&self, before: Time) -> Result<u64> {
+    /// Idempotency keys that are over: the key is free again, the stored result goes.
+    pub async fn release_idempotency_keys(&self, before: Time) -> Result<u64> {
         Ok(write!(
             self.db,
-            "DELETE FROM executions WHERE created_at < $1",
-            before
+            "UPDATE executions SET idempotency_key = NULL, sealed_result = NULL \
+             WHERE idempotency_key IS NOT NULL AND created_at < $1",
+            before,
         )?)
+    }
+
+    pub async fn delete_executions(&self, before: Time) -> Result<u64> {
+        Ok(write!(self.db, "DELETE FROM executions WHERE created_at < $1", before)?)
     }
 }

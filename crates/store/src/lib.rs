@@ -46,10 +46,7 @@ pub enum Location {
     /// A file of its own, which one process at a time may open.
     Sqlite(PathBuf),
     /// `postgres://...`; `migrate_url` is a direct connection where `url` goes through a pooler.
-    Postgres {
-        url: String,
-        migrate_url: Option<String>,
-    },
+    Postgres { url: String, migrate_url: Option<String> },
 }
 
 /// The open database. Cloning shares it.
@@ -83,14 +80,17 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// Opens the database and brings its schema up to date.
     pub async fn open(location: &Location) -> std::result::Result<Self, OpenError> {
-        Ok(Self {
-            db: Db::open(location).await?,
-        })
+        Ok(Self { db: Db::open(location).await? })
     }
 
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
         self.db.close().await;
+    }
+
+    /// Whether no other process can have this database open.
+    pub fn is_exclusive(&self) -> bool {
+        matches!(self.db, Db::Sqlite { .. })
     }
 
     /// `sqlite` or `postgres`.

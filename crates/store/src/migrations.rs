@@ -27,10 +27,7 @@ pub(crate) async fn run_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
 pub(crate) async fn run_postgres(options: &PgConnectOptions) -> Result<(), OpenError> {
     let migrator = migrator(|(_, _, _, postgres)| postgres);
     let options = options.clone().log_statements(tracing::log::LevelFilter::Off);
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect_with(options)
-        .await?;
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
     let result = migrator.run(&pool).await.map_err(explain);
     pool.close().await;
     result

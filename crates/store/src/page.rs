@@ -14,10 +14,7 @@ pub struct Cursor {
 impl Cursor {
     /// Before every row.
     pub fn start() -> Self {
-        Self {
-            at: Timestamp::MIN.into(),
-            id: String::new(),
-        }
+        Self { at: Timestamp::MIN.into(), id: String::new() }
     }
 
     pub fn to_text(&self) -> String {
@@ -28,14 +25,8 @@ impl Cursor {
     pub fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('.')?;
         let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
-        let plain = !id.is_empty()
-            && id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        plain.then(|| Self {
-            at: at.into(),
-            id: id.to_owned(),
-        })
+        let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        plain.then(|| Self { at: at.into(), id: id.to_owned() })
     }
 }
 

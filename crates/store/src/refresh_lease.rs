@@ -41,7 +41,7 @@ impl Store {
         let changed = write!(
             self.db,
             "UPDATE connected_accounts SET sealed_grant = $4, expires_at = $5, scopes = COALESCE($6, scopes), \
-             generation = generation + 1, lease_owner = NULL, lease_expires_at = NULL, refresh_intent = NULL, \
+             client_version = COALESCE($8, client_version), generation = generation + 1, lease_owner = NULL, lease_expires_at = NULL, refresh_intent = NULL, \
              refresh_retry_at = NULL, updated_at = $7 WHERE id = $1 AND generation = $2 AND lease_owner = $3",
             &lease.account,
             lease.generation,
@@ -50,6 +50,7 @@ impl Store {
             update.expires_at,
             update.scopes.clone().map(Json),
             update.now,
+            update.client_version,
         )?;
         Ok(changed > 0)
     }
@@ -63,6 +64,16 @@ impl Store {
             &lease.account, lease.generation, &lease.owner, retry_at, now,
         )?;
         Ok(changed > 0)
+    }
+
+    /// Ends every lease now, intents kept: for a process that is alone with its database, all of them were left by a
+    /// predecessor.
+    pub async fn expire_all_leases(&self, now: Time) -> Result<u64> {
+        Ok(write!(
+            self.db,
+            "UPDATE connected_accounts SET lease_expires_at = $1 WHERE lease_owner IS NOT NULL AND lease_expires_at > $1",
+            now,
+        )?)
     }
 
     /// The lease ends now but the intent stays: what became of the refresh token is unknown.

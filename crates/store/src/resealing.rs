@@ -110,14 +110,7 @@ impl Store {
         after_generation: i64,
         limit: i64,
     ) -> Result<Vec<SealedRow>> {
-        Ok(read!(
-            self.db,
-            fetch_all as SealedRow,
-            field.select(),
-            after,
-            after_generation,
-            limit
-        )?)
+        Ok(read!(self.db, fetch_all as SealedRow, field.select(), after, after_generation, limit)?)
     }
 
     /// Puts `new` in the place of exactly what `row` holds. False where it changed meanwhile.
@@ -127,10 +120,6 @@ impl Store {
         row: &SealedRow,
         new: &SealedColumn,
     ) -> Result<bool> {
-        Ok(write!(
-            self.db,
-            field.update(),
-            &row.row_id, row.generation, &row.sealed, new
-        )? > 0)
+        Ok(write!(self.db, field.update(), &row.row_id, row.generation, &row.sealed, new)? > 0)
     }
 }

@@ -8,19 +8,11 @@ use store::{
 use crate::support::{account, app, at, config, key, on_both, sealed, seeded};
 
 fn lease(generation: i64, owner: &str) -> Lease {
-    Lease {
-        account: AccountId::new("ca_1"),
-        generation,
-        owner: owner.into(),
-    }
+    Lease { account: AccountId::new("ca_1"), generation, owner: owner.into() }
 }
 
 async fn found(store: &Store) -> ConnectedAccount {
-    store
-        .find_account(&AppId::new("app_1"), &AccountId::new("ca_1"))
-        .await
-        .unwrap()
-        .unwrap()
+    store.find_account(&AppId::new("app_1"), &AccountId::new("ca_1")).await.unwrap().unwrap()
 }
 
 fn refreshed() -> GrantUpdate {
@@ -28,6 +20,7 @@ fn refreshed() -> GrantUpdate {
         sealed_grant: sealed("grant 2"),
         expires_at: Some(at(7200)),
         scopes: None,
+        client_version: None,
         now: at(10),
     }
 }
@@ -38,30 +31,15 @@ async fn one_subject_is_one_row_whose_generations_only_grow() {
         seeded(&store).await;
         let mut first = account("ca_1", "app_1", "ac_1", "u1", "s1");
         assert!(store.insert_account(&first).await.unwrap());
-        assert!(
-            !store
-                .insert_account(&account("ca_2", "app_1", "ac_1", "u1", "s1"))
-                .await
-                .unwrap()
-        );
+        assert!(!store.insert_account(&account("ca_2", "app_1", "ac_1", "u1", "s1")).await.unwrap());
         assert_eq!(found(&store).await.facts.0["nul"], "a\u{0}b");
         first.generation = 2;
         first.sealed_grant = sealed("grant 2");
         assert!(store.replace_account(&first).await.unwrap());
-        assert!(
-            !store.replace_account(&first).await.unwrap(),
-            "generation 1 is gone"
-        );
+        assert!(!store.replace_account(&first).await.unwrap(), "generation 1 is gone");
         let (app, user) = (AppId::new("app_1"), UserId::new("u1"));
-        let by_subject = store
-            .find_account_by_subject(&app, &user, "gmail", "s1")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (by_subject.generation, by_subject.sealed_grant),
-            (2, sealed("grant 2"))
-        );
+        let by_subject = store.find_account_by_subject(&app, &user, "gmail", "s1").await.unwrap().unwrap();
+        assert_eq!((by_subject.generation, by_subject.sealed_grant), (2, sealed("grant 2")));
     })
     .await;
 }
@@ -70,63 +48,32 @@ async fn one_subject_is_one_row_whose_generations_only_grow() {
 async fn a_lease_has_one_holder_and_a_late_commit_changes_nothing() {
     on_both(async |store| {
         seeded(&store).await;
-        assert!(
-            store
-                .insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1"))
-                .await
-                .unwrap()
-        );
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
         let free = found(&store).await;
-        assert!(
-            store
-                .acquire_lease(&free, "a", b"hash", at(0), at(30))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !store
-                .acquire_lease(&free, "b", b"hash", at(1), at(31))
-                .await
-                .unwrap()
-        );
+        assert!(store.acquire_lease(&free, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(!store.acquire_lease(&free, "b", b"hash", at(1), at(31)).await.unwrap());
         let held = found(&store).await;
         assert_eq!(
             (held.lease_owner.as_deref(), held.refresh_intent.as_deref()),
             (Some("a"), Some(b"hash".as_slice()))
         );
         assert!(
-            !store
-                .acquire_lease(&held, "b", b"hash", at(29), at(60))
-                .await
-                .unwrap(),
+            !store.acquire_lease(&held, "b", b"hash", at(29), at(60)).await.unwrap(),
             "not before it runs out"
         );
-        assert!(
-            store
-                .acquire_lease(&held, "b", b"hash", at(30), at(60))
-                .await
-                .unwrap()
-        );
+        assert!(store.acquire_lease(&held, "b", b"hash", at(30), at(60)).await.unwrap());
 
-        assert!(
-            !store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap(),
-            "a was fenced off"
-        );
+        assert!(!store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "a was fenced off");
         assert!(!store.release_lease(&lease(1, "a"), None, at(31)).await.unwrap());
-        assert!(store.commit_refresh(&lease(1, "b"), &refreshed()).await.unwrap());
-        let after = found(&store).await;
-        assert_eq!(
-            (after.generation, after.lease_owner, after.refresh_intent),
-            (2, None, None)
-        );
-        assert_eq!(
-            (after.sealed_grant, after.expires_at),
-            (sealed("grant 2"), Some(at(7200)))
-        );
+        assert_eq!(store.expire_all_leases(at(31)).await.unwrap(), 1);
         assert!(
-            !store.commit_refresh(&lease(1, "b"), &refreshed()).await.unwrap(),
-            "once"
+            store.commit_refresh(&lease(1, "b"), &refreshed()).await.unwrap(),
+            "still the holder until another comes"
         );
+        let after = found(&store).await;
+        assert_eq!((after.generation, after.lease_owner, after.refresh_intent), (2, None, None));
+        assert_eq!((after.sealed_grant, after.expires_at), (sealed("grant 2"), Some(at(7200))));
+        assert!(!store.commit_refresh(&lease(1, "b"), &refreshed()).await.unwrap(), "once");
     })
     .await;
 }
@@ -135,41 +82,15 @@ async fn a_lease_has_one_holder_and_a_late_commit_changes_nothing() {
 async fn an_abandoned_lease_keeps_its_intent_and_a_released_one_does_not() {
     on_both(async |store| {
         seeded(&store).await;
-        assert!(
-            store
-                .insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1"))
-                .await
-                .unwrap()
-        );
-        assert!(
-            store
-                .acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30))
-                .await
-                .unwrap()
-        );
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
         assert!(store.abandon_lease(&lease(1, "a"), at(5), at(2)).await.unwrap());
         let left = found(&store).await;
-        assert_eq!(
-            (left.refresh_intent.is_some(), left.refresh_retry_at),
-            (true, Some(at(5)))
-        );
-        assert!(
-            store
-                .acquire_lease(&left, "b", b"hash", at(6), at(36))
-                .await
-                .unwrap()
-        );
-        assert!(
-            store
-                .release_lease(&lease(1, "b"), Some(at(9)), at(7))
-                .await
-                .unwrap()
-        );
+        assert_eq!((left.refresh_intent.is_some(), left.refresh_retry_at), (true, Some(at(5))));
+        assert!(store.acquire_lease(&left, "b", b"hash", at(6), at(36)).await.unwrap());
+        assert!(store.release_lease(&lease(1, "b"), Some(at(9)), at(7)).await.unwrap());
         let left = found(&store).await;
-        assert_eq!(
-            (left.refresh_intent, left.lease_owner, left.refresh_retry_at),
-            (None, None, Some(at(9)))
-        );
+        assert_eq!((left.refresh_intent, left.lease_owner, left.refresh_retry_at), (None, None, Some(at(9))));
     })
     .await;
 }
@@ -180,40 +101,21 @@ async fn reconnect_and_disconnect_beat_a_refresh_under_way() {
         seeded(&store).await;
         let mut connected = account("ca_1", "app_1", "ac_1", "u1", "s1");
         assert!(store.insert_account(&connected).await.unwrap());
-        assert!(
-            store
-                .acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30))
-                .await
-                .unwrap()
-        );
+        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
         connected.generation = 2;
         assert!(store.replace_account(&connected).await.unwrap());
         assert!(!store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap());
         assert!(
-            !store
-                .expire_account(&AccountId::new("ca_1"), 1, "revoked", at(1))
-                .await
-                .unwrap(),
+            !store.expire_account(&AccountId::new("ca_1"), 1, "revoked", at(1)).await.unwrap(),
             "a stale failure"
         );
 
-        assert!(
-            store
-                .acquire_lease(&found(&store).await, "b", b"hash", at(1), at(31))
-                .await
-                .unwrap()
-        );
+        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(1), at(31)).await.unwrap());
         let (app, id) = (AppId::new("app_1"), AccountId::new("ca_1"));
         let taken = store.begin_disconnect(&app, &id, at(2)).await.unwrap().unwrap();
         assert_eq!(taken.status, AccountStatus::Inactive);
         assert!(!store.commit_refresh(&lease(2, "b"), &refreshed()).await.unwrap());
-        assert!(
-            !store
-                .acquire_lease(&taken, "c", b"hash", at(60), at(90))
-                .await
-                .unwrap(),
-            "never again"
-        );
+        assert!(!store.acquire_lease(&taken, "c", b"hash", at(60), at(90)).await.unwrap(), "never again");
         assert_eq!(store.list_disconnecting(at(3), 10).await.unwrap().len(), 1);
         assert!(!store.delete_account(&id, 1).await.unwrap());
         assert!(store.delete_account(&id, 2).await.unwrap());
@@ -233,23 +135,14 @@ async fn expiry_and_confirmation_name_what_they_mean() {
         assert!(store.insert_account(&waiting).await.unwrap());
         let (app, id) = (AppId::new("app_1"), AccountId::new("ca_1"));
         let confirm = async |user: &str, code: &[u8]| {
-            store
-                .confirm_account(&app, &id, &UserId::new(user), code, at(1))
-                .await
-                .unwrap()
+            store.confirm_account(&app, &id, &UserId::new(user), code, at(1)).await.unwrap()
         };
         assert!(confirm("u2", b"code").await.is_none());
         assert!(confirm("u1", b"guess").await.is_none());
-        assert_eq!(
-            confirm("u1", b"code").await.unwrap().status,
-            AccountStatus::Active
-        );
+        assert_eq!(confirm("u1", b"code").await.unwrap().status, AccountStatus::Active);
         assert!(confirm("u1", b"code").await.is_none(), "once");
         assert!(store.expire_account(&id, 1, "revoked", at(2)).await.unwrap());
-        assert!(
-            !store.expire_account(&id, 1, "revoked", at(2)).await.unwrap(),
-            "flips once"
-        );
+        assert!(!store.expire_account(&id, 1, "revoked", at(2)).await.unwrap(), "flips once");
     })
     .await;
 }
@@ -258,35 +151,15 @@ async fn expiry_and_confirmation_name_what_they_mean() {
 async fn a_shared_consent_is_counted_across_apps() {
     on_both(async |store| {
         seeded(&store).await;
-        store
-            .insert_app(&app("app_2"), &key("key_2", "app_2"))
-            .await
-            .unwrap();
-        assert!(
-            store
-                .put_auth_config(&config("ac_2", "app_2"), None, None)
-                .await
-                .unwrap()
-        );
+        store.insert_app(&app("app_2"), &key("key_2", "app_2")).await.unwrap();
+        assert!(store.put_auth_config(&config("ac_2", "app_2"), None, None).await.unwrap());
         let mine = account("ca_1", "app_1", "ac_1", "u1", "s1");
         assert!(store.insert_account(&mine).await.unwrap());
         assert_eq!(store.count_sharing_grant(&mine).await.unwrap(), 0);
-        assert!(
-            store
-                .insert_account(&account("ca_2", "app_2", "ac_2", "u9", "s1"))
-                .await
-                .unwrap()
-        );
+        assert!(store.insert_account(&account("ca_2", "app_2", "ac_2", "u9", "s1")).await.unwrap());
         assert_eq!(store.count_sharing_grant(&mine).await.unwrap(), 1);
-        store
-            .begin_disconnect(&AppId::new("app_2"), &AccountId::new("ca_2"), at(1))
-            .await
-            .unwrap();
-        assert_eq!(
-            store.count_sharing_grant(&mine).await.unwrap(),
-            0,
-            "one on its way out does not count"
-        );
+        store.begin_disconnect(&AppId::new("app_2"), &AccountId::new("ca_2"), at(1)).await.unwrap();
+        assert_eq!(store.count_sharing_grant(&mine).await.unwrap(), 0, "one on its way out does not count");
     })
     .await;
 }
@@ -307,35 +180,17 @@ async fn lists_are_filtered_and_paged() {
         let app = AppId::new("app_1");
         let ids = async |filter: AccountFilter, after: &Cursor, limit| {
             let page = store.list_accounts(&app, &filter, after, limit).await.unwrap();
-            (
-                page.items
-                    .iter()
-                    .map(|account| account.id.to_string())
-                    .collect::<Vec<_>>(),
-                page.next,
-            )
+            (page.items.iter().map(|account| account.id.to_string()).collect::<Vec<_>>(), page.next)
         };
         let all = AccountFilter::default();
         let (first, next) = ids(all.clone(), &Cursor::start(), 3).await;
         assert_eq!(first, ["ca_0", "ca_1", "ca_2"]);
-        assert_eq!(
-            ids(all, &next.unwrap(), 3).await,
-            (vec!["ca_3".into(), "ca_4".into()], None)
-        );
-        let odd = AccountFilter {
-            user: Some(UserId::new("odd")),
-            ..AccountFilter::default()
-        };
+        assert_eq!(ids(all, &next.unwrap(), 3).await, (vec!["ca_3".into(), "ca_4".into()], None));
+        let odd = AccountFilter { user: Some(UserId::new("odd")), ..AccountFilter::default() };
         assert_eq!(ids(odd, &Cursor::start(), 9).await.0, ["ca_1", "ca_3"]);
-        let expired = AccountFilter {
-            status: Some(AccountStatus::Expired),
-            ..AccountFilter::default()
-        };
+        let expired = AccountFilter { status: Some(AccountStatus::Expired), ..AccountFilter::default() };
         assert!(ids(expired, &Cursor::start(), 9).await.0.is_empty());
-        let slack = AccountFilter {
-            toolkit: Some("slack".into()),
-            ..AccountFilter::default()
-        };
+        let slack = AccountFilter { toolkit: Some("slack".into()), ..AccountFilter::default() };
         assert!(ids(slack, &Cursor::start(), 9).await.0.is_empty());
     })
     .await;
@@ -356,33 +211,17 @@ impl Tap for ConnectedAccount {
 async fn the_hot_path_finds_only_what_is_ready() {
     on_both(async |store| {
         seeded(&store).await;
-        assert!(
-            store
-                .insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1"))
-                .await
-                .unwrap()
-        );
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
         let ready = async |hash: &[u8], app: &str, user: &str, toolkit: &str| {
-            store
-                .find_ready_accounts(hash, app, &UserId::new(user), toolkit, 10)
-                .await
-                .unwrap()
-                .len()
+            store.find_ready_accounts(hash, app, &UserId::new(user), toolkit, 10).await.unwrap().len()
         };
         assert_eq!(ready(b"key_1", "app_1", "u1", "gmail").await, 1);
         assert_eq!(ready(b"key_2", "app_1", "u1", "gmail").await, 0);
         assert_eq!(ready(b"key_1", "app_2", "u1", "gmail").await, 0);
         assert_eq!(ready(b"key_1", "app_1", "u2", "gmail").await, 0);
         assert_eq!(ready(b"key_1", "app_1", "u1", "slack").await, 0);
-        store
-            .revoke_key(&AppId::new("app_1"), &store::KeyId::new("key_1"), at(1))
-            .await
-            .unwrap();
-        assert_eq!(
-            ready(b"key_1", "app_1", "u1", "gmail").await,
-            0,
-            "revoked for the next request"
-        );
+        store.revoke_key(&AppId::new("app_1"), &store::KeyId::new("key_1"), at(1)).await.unwrap();
+        assert_eq!(ready(b"key_1", "app_1", "u1", "gmail").await, 0, "revoked for the next request");
     })
     .await;
 }

@@ -19,10 +19,7 @@ async fn a_second_process_on_the_same_file_is_refused() {
 async fn a_file_that_cannot_be_opened_is_named() {
     let location = Location::Sqlite("/no/such/directory/bbi.db".into());
     let error = Store::open(&location).await.unwrap_err().to_string();
-    assert!(
-        error.starts_with("cannot open /no/such/directory/bbi.lock: "),
-        "{error}"
-    );
+    assert!(error.starts_with("cannot open /no/such/directory/bbi.lock: "), "{error}");
 }
 
 #[tokio::test]
@@ -31,9 +28,7 @@ async fn a_database_of_a_newer_version_is_refused() {
     let path = directory.path().join("bbi.db");
     let location = Location::Sqlite(path.clone());
     Store::open(&location).await.unwrap().close().await;
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap();
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
     sqlx::query("INSERT INTO _sqlx_migrations SELECT 9999, 'future', installed_on, success, checksum, execution_time FROM _sqlx_migrations")
         .execute(&pool)
         .await
@@ -48,10 +43,7 @@ async fn several_nodes_may_start_at_once_on_postgres() {
     let Some(url) = throwaway_postgres::empty_schema() else {
         return;
     };
-    let location = Location::Postgres {
-        url,
-        migrate_url: None,
-    };
+    let location = Location::Postgres { url, migrate_url: None };
     let starts: Vec<_> = (0..4)
         .map(|_| {
             let location = location.clone();

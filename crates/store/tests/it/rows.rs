@@ -11,18 +11,11 @@ use crate::support::{account, app, at, config, key, on_both, request, sealed, se
 async fn apps_and_keys_come_back_in_order_and_go_together() {
     on_both(async |store| {
         for id in ["app_2", "app_1", "app_B", "app_a"] {
-            store
-                .insert_app(&app(id), &key(&format!("key_{id}"), id))
-                .await
-                .unwrap();
+            store.insert_app(&app(id), &key(&format!("key_{id}"), id)).await.unwrap();
         }
         let first = store.list_apps(&Cursor::start(), 3).await.unwrap();
         let ids: Vec<&str> = first.items.iter().map(|app| app.id.as_str()).collect();
-        assert_eq!(
-            ids,
-            ["app_1", "app_2", "app_B"],
-            "bytewise, whatever the collation"
-        );
+        assert_eq!(ids, ["app_1", "app_2", "app_B"], "bytewise, whatever the collation");
         let cursor = Cursor::parse(&first.next.unwrap().to_text()).unwrap();
         let rest = store.list_apps(&cursor, 3).await.unwrap();
         assert_eq!((rest.items.len(), rest.next), (1, None));
@@ -34,43 +27,17 @@ async fn apps_and_keys_come_back_in_order_and_go_together() {
             jwks_url: None,
             jwks: Some(serde_json::json!({"keys": []})),
         };
-        assert!(
-            store
-                .update_app_settings(&id, &["https://a.example".into()], true)
-                .await
-                .unwrap()
-        );
-        assert!(
-            store
-                .update_token_settings(&id, &settings, Some(&sealed("hs")))
-                .await
-                .unwrap()
-        );
+        assert!(store.update_app_settings(&id, &["https://a.example".into()], true).await.unwrap());
+        assert!(store.update_token_settings(&id, &settings, Some(&sealed("hs"))).await.unwrap());
         let found = store.find_app(&id).await.unwrap().unwrap();
         assert_eq!(found.token_settings, Some(Json(settings)));
         assert_eq!(found.token_secret, Some(sealed("hs")));
         assert!(found.confirm_connections);
         assert_eq!(found.allowed_origins.0, ["https://a.example"]);
 
-        assert!(
-            store
-                .revoke_key(&id, &KeyId::new("key_app_1"), at(5))
-                .await
-                .unwrap()
-        );
-        assert!(
-            store
-                .revoke_key(&id, &KeyId::new("key_app_1"), at(9))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !store
-                .revoke_key(&id, &KeyId::new("key_app_2"), at(9))
-                .await
-                .unwrap(),
-            "another app's"
-        );
+        assert!(store.revoke_key(&id, &KeyId::new("key_app_1"), at(5)).await.unwrap());
+        assert!(store.revoke_key(&id, &KeyId::new("key_app_1"), at(9)).await.unwrap());
+        assert!(!store.revoke_key(&id, &KeyId::new("key_app_2"), at(9)).await.unwrap(), "another app's");
         let key = store.find_key(b"key_app_1").await.unwrap().unwrap();
         assert_eq!(key.revoked_at, Some(at(5)));
 
@@ -86,10 +53,7 @@ async fn an_auth_config_has_one_winner_and_keeps_its_id() {
     on_both(async |store| {
         seeded(&store).await;
         assert!(
-            !store
-                .put_auth_config(&config("ac_2", "app_1"), None, None)
-                .await
-                .unwrap(),
+            !store.put_auth_config(&config("ac_2", "app_1"), None, None).await.unwrap(),
             "there is one already"
         );
         let client = NewClient {
@@ -101,65 +65,22 @@ async fn an_auth_config_has_one_winner_and_keeps_its_id() {
         let mut next = config("ac_1", "app_1");
         next.revision = 2;
         next.enabled = false;
+        assert!(store.put_auth_config(&next, Some(1), Some(&client)).await.unwrap());
         assert!(
-            store
-                .put_auth_config(&next, Some(1), Some(&client))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !store
-                .put_auth_config(&next, Some(1), Some(&client))
-                .await
-                .unwrap(),
+            !store.put_auth_config(&next, Some(1), Some(&client)).await.unwrap(),
             "written under an old revision"
         );
-        let found = store
-            .find_auth_config(&AppId::new("app_1"), "gmail")
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (found.id.as_str(), found.revision, found.enabled),
-            ("ac_1", 2, false)
-        );
-        assert!(
-            store
-                .list_enabled_auth_configs(&AppId::new("app_1"))
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        let found = store.find_auth_config(&AppId::new("app_1"), "gmail").await.unwrap().unwrap();
+        assert_eq!((found.id.as_str(), found.revision, found.enabled), ("ac_1", 2, false));
+        assert_eq!(store.list_auth_configs(&AppId::new("app_1")).await.unwrap().len(), 1);
 
-        store
-            .set_client_rejected(&found.id, 1, Some(at(3)))
-            .await
-            .unwrap();
-        assert_eq!(
-            store
-                .find_client_version(&found.id, 1)
-                .await
-                .unwrap()
-                .unwrap()
-                .rejected_at,
-            Some(at(3))
-        );
+        store.set_client_rejected(&found.id, 1, Some(at(3))).await.unwrap();
+        assert_eq!(store.find_client_version(&found.id, 1).await.unwrap().unwrap().rejected_at, Some(at(3)));
         next.revision = 3;
-        let renewed = NewClient {
-            sealed_secrets: Some(sealed("s2")),
-            ..client
-        };
-        assert!(
-            store
-                .put_auth_config(&next, Some(2), Some(&renewed))
-                .await
-                .unwrap()
-        );
+        let renewed = NewClient { sealed_secrets: Some(sealed("s2")), ..client };
+        assert!(store.put_auth_config(&next, Some(2), Some(&renewed)).await.unwrap());
         let version = store.find_client_version(&found.id, 1).await.unwrap().unwrap();
-        assert_eq!(
-            (version.sealed_secrets, version.rejected_at),
-            (Some(sealed("s2")), None)
-        );
+        assert_eq!((version.sealed_secrets, version.rejected_at), (Some(sealed("s2")), None));
     })
     .await;
 }
@@ -179,36 +100,18 @@ async fn a_superseded_client_is_wiped_with_its_last_account() {
             let mut next = config("ac_1", "app_1");
             next.client_version = Some(version);
             next.revision = version + 1;
-            assert!(
-                store
-                    .put_auth_config(&next, Some(version), Some(&client))
-                    .await
-                    .unwrap()
-            );
+            assert!(store.put_auth_config(&next, Some(version), Some(&client)).await.unwrap());
         }
-        assert!(
-            store
-                .insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1"))
-                .await
-                .unwrap()
-        );
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
         assert_eq!(
             store.delete_unused_clients(&id).await.unwrap(),
             1,
             "c2; c1 has an account, c3 is current"
         );
-        store
-            .delete_account(&store::AccountId::new("ca_1"), 1)
-            .await
-            .unwrap();
+        store.delete_account(&store::AccountId::new("ca_1"), 1).await.unwrap();
         assert_eq!(store.delete_unused_clients(&id).await.unwrap(), 1);
         let left = store.list_client_versions(&id).await.unwrap();
-        assert_eq!(
-            left.iter()
-                .map(|client| client.client_id.as_str())
-                .collect::<Vec<_>>(),
-            ["c3"]
-        );
+        assert_eq!(left.iter().map(|client| client.client_id.as_str()).collect::<Vec<_>>(), ["c3"]);
     })
     .await;
 }
@@ -218,10 +121,7 @@ async fn five_links_live_and_a_state_is_consumed_once_by_its_browser() {
     on_both(async |store| {
         seeded(&store).await;
         for n in 0..7 {
-            store
-                .insert_connect_request(&request(&format!("cr_{n}"), "app_1", "ac_1", n), 5)
-                .await
-                .unwrap();
+            store.insert_connect_request(&request(&format!("cr_{n}"), "app_1", "ac_1", n), 5).await.unwrap();
         }
         let status = async |n: i64| {
             store
@@ -235,16 +135,10 @@ async fn five_links_live_and_a_state_is_consumed_once_by_its_browser() {
         for n in 2..7 {
             assert_eq!(status(n).await, ConnectStatus::Pending, "{n}");
         }
-        let (app, user, scopes) = (
-            AppId::new("app_1"),
-            UserId::new("u1"),
-            vec!["gmail.send".to_owned()],
-        );
+        let (app, user, scopes) = (AppId::new("app_1"), UserId::new("u1"), vec!["gmail.send".to_owned()]);
         let reusable = async |until| {
-            let found = store
-                .find_reusable_connect_request(&app, &user, "gmail", &scopes, at(until))
-                .await
-                .unwrap();
+            let found =
+                store.find_reusable_connect_request(&app, &user, "gmail", &scopes, at(until)).await.unwrap();
             found.map(|request| request.id.to_string())
         };
         assert_eq!(reusable(100).await.as_deref(), Some("cr_6"));
@@ -260,16 +154,9 @@ async fn five_links_live_and_a_state_is_consumed_once_by_its_browser() {
             sealed_verifier: sealed("verifier"),
             expires_at: at(700),
         };
-        assert!(
-            !store.begin_connect_request(&id, &state, at(1806)).await.unwrap(),
-            "the link is over"
-        );
+        assert!(!store.begin_connect_request(&id, &state, at(1806)).await.unwrap(), "the link is over");
         assert!(store.begin_connect_request(&id, &state, at(100)).await.unwrap());
-        assert_eq!(
-            reusable(100).await.as_deref(),
-            Some("cr_5"),
-            "one under way is not offered again"
-        );
+        assert_eq!(reusable(100).await.as_deref(), Some("cr_5"), "one under way is not offered again");
 
         let uri = "https://x.example/callback";
         for (state, cookie, uri, now) in [
@@ -278,46 +165,18 @@ async fn five_links_live_and_a_state_is_consumed_once_by_its_browser() {
             (b"state", b"cookie", "https://x.example/callback/other", 200),
             (b"state", b"cookie", uri, 700),
         ] {
-            assert!(
-                store
-                    .consume_state(state, cookie, uri, at(now))
-                    .await
-                    .unwrap()
-                    .is_none()
-            );
+            assert!(store.consume_state(state, cookie, uri, at(now)).await.unwrap().is_none());
         }
-        let consumed = store
-            .consume_state(b"state", b"cookie", uri, at(200))
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (consumed.id, consumed.sealed_verifier),
-            (id.clone(), Some(sealed("verifier")))
-        );
-        assert!(
-            store
-                .consume_state(b"state", b"cookie", uri, at(200))
-                .await
-                .unwrap()
-                .is_none(),
-            "once"
-        );
+        let consumed = store.consume_state(b"state", b"cookie", uri, at(200)).await.unwrap().unwrap();
+        assert_eq!((consumed.id, consumed.sealed_verifier), (id.clone(), Some(sealed("verifier"))));
+        assert!(store.consume_state(b"state", b"cookie", uri, at(200)).await.unwrap().is_none(), "once");
 
         assert_eq!(store.fail_interrupted_connect_requests(at(700)).await.unwrap(), 0);
         let account = store::AccountId::new("ca_1");
         assert!(
-            store
-                .finish_connect_request(&id, ConnectStatus::Connected, None, Some(&account))
-                .await
-                .unwrap()
+            store.finish_connect_request(&id, ConnectStatus::Connected, None, Some(&account)).await.unwrap()
         );
-        assert!(
-            !store
-                .finish_connect_request(&id, ConnectStatus::Failed, Some("late"), None)
-                .await
-                .unwrap()
-        );
+        assert!(!store.finish_connect_request(&id, ConnectStatus::Failed, Some("late"), None).await.unwrap());
         assert_eq!(store.delete_connect_requests(at(3)).await.unwrap(), 3);
     })
     .await;
@@ -349,11 +208,7 @@ async fn audit_is_written_in_batches_that_may_be_repeated() {
     on_both(async |store| {
         seeded(&store).await;
         let uses = [(LastUse::Key(KeyId::new("key_1")), at(9))];
-        let entries = [
-            entry("aud_1", "app_1"),
-            entry("aud_2", "app_1"),
-            entry("aud_3", "app_2"),
-        ];
+        let entries = [entry("aud_1", "app_1"), entry("aud_2", "app_1"), entry("aud_3", "app_2")];
         store.insert_audit(&entries, &uses).await.unwrap();
         store.insert_audit(&entries, &[]).await.unwrap();
         let app = AppId::new("app_1");
@@ -361,19 +216,11 @@ async fn audit_is_written_in_batches_that_may_be_repeated() {
         assert_eq!(page.items[0].id, "aud_1");
         let page = store.list_audit(&app, &page.next.unwrap(), 5).await.unwrap();
         assert_eq!((page.items[0].id.as_str(), page.items.len()), ("aud_2", 1));
-        assert_eq!(
-            store.find_key(b"key_1").await.unwrap().unwrap().last_used_at,
-            Some(at(9))
-        );
+        assert_eq!(store.find_key(b"key_1").await.unwrap().unwrap().last_used_at, Some(at(9)));
 
         store.erase_user(&app, &UserId::new("u1")).await.unwrap();
         let erased = store.list_audit(&app, &Cursor::start(), 5).await.unwrap();
-        assert!(
-            erased
-                .items
-                .iter()
-                .all(|entry| entry.user_id.as_deref() == Some("erased"))
-        );
+        assert!(erased.items.iter().all(|entry| entry.user_id.as_deref() == Some("erased")));
         assert_eq!(store.delete_audit(at(1)).await.unwrap(), 3);
     })
     .await;

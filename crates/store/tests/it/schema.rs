@@ -25,14 +25,8 @@ fn common(kind: &str) -> String {
 async fn sqlite_columns() -> Columns {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("bbi.db");
-    Store::open(&Location::Sqlite(path.clone()))
-        .await
-        .unwrap()
-        .close()
-        .await;
-    let pool = SqlitePool::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap();
+    Store::open(&Location::Sqlite(path.clone())).await.unwrap().close().await;
+    let pool = SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
     let rows: Vec<(String, String, String, bool)> = sqlx::query_as(
         "SELECT m.name, c.name, c.type, c.\"notnull\" FROM sqlite_schema m, pragma_table_info(m.name) c \
          WHERE m.type = 'table' AND m.name NOT LIKE '_sqlx%' AND m.name NOT LIKE 'sqlite_%'",
@@ -46,14 +40,7 @@ async fn sqlite_columns() -> Columns {
 }
 
 async fn postgres_columns(url: String) -> Columns {
-    Store::open(&Location::Postgres {
-        url: url.clone(),
-        migrate_url: None,
-    })
-    .await
-    .unwrap()
-    .close()
-    .await;
+    Store::open(&Location::Postgres { url: url.clone(), migrate_url: None }).await.unwrap().close().await;
     let pool = PgPool::connect(&url).await.unwrap();
     let rows: Vec<(String, String, String, String, Option<String>)> = sqlx::query_as(
         "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text, collation_name::text \
@@ -64,11 +51,7 @@ async fn postgres_columns(url: String) -> Columns {
     .unwrap();
     rows.into_iter()
         .map(|(table, name, kind, nullable, collation)| {
-            assert_eq!(
-                collation.is_some(),
-                kind == "text",
-                "{table}.{name} needs COLLATE \"C\""
-            );
+            assert_eq!(collation.is_some(), kind == "text", "{table}.{name} needs COLLATE \"C\"");
             ((table, name), (common(&kind), nullable == "YES"))
         })
         .collect()
@@ -86,14 +69,7 @@ async fn both_schemas_have_the_same_columns() {
 async fn every_sealed_column_takes_part_in_the_rotation() {
     let known: Vec<(&str, &str)> = SealedField::ALL.iter().map(|field| field.column()).collect();
     for ((table, column), (kind, _)) in sqlite_columns().await {
-        let unsealed = [
-            "hash",
-            "state_hash",
-            "cookie_hash",
-            "confirm_hash",
-            "fingerprint",
-            "refresh_intent",
-        ];
+        let unsealed = ["hash", "state_hash", "cookie_hash", "confirm_hash", "fingerprint", "refresh_intent"];
         if kind == "bytes" && !unsealed.contains(&column.as_str()) {
             assert!(
                 known.contains(&(table.as_str(), column.as_str())),
@@ -111,14 +87,8 @@ async fn every_sealed_field_is_listed_in_pages_and_replaced_once() {
             let row = account(&format!("ca_{n}"), "app_1", "ac_1", "u1", &format!("s{n}"));
             assert!(store.insert_account(&row).await.unwrap());
         }
-        store
-            .insert_instance_value("check", &sealed("one"))
-            .await
-            .unwrap();
-        store
-            .insert_instance_value("check", &sealed("two"))
-            .await
-            .unwrap();
+        store.insert_instance_value("check", &sealed("one")).await.unwrap();
+        store.insert_instance_value("check", &sealed("two")).await.unwrap();
         assert_eq!(
             store.find_instance_value("check").await.unwrap(),
             Some(sealed("one")),

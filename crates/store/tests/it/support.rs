@@ -13,10 +13,8 @@ use vault::Sealed;
 pub(crate) async fn on_both(test: impl AsyncFn(Store)) {
     let directory = TempDir::new().unwrap();
     let sqlite = Location::Sqlite(directory.path().join("bbi.db"));
-    let postgres = throwaway_postgres::empty_schema().map(|url| Location::Postgres {
-        url,
-        migrate_url: None,
-    });
+    let postgres =
+        throwaway_postgres::empty_schema().map(|url| Location::Postgres { url, migrate_url: None });
     for location in [Some(sqlite), postgres].into_iter().flatten() {
         let store = Store::open(&location).await.unwrap();
         test(store.clone()).await;
@@ -132,14 +130,6 @@ pub(crate) fn request(id: &str, app: &str, config: &str, created: i64) -> Connec
 
 /// An app `app_1` with key `key_1` and an enabled gmail `ac_1`.
 pub(crate) async fn seeded(store: &Store) {
-    store
-        .insert_app(&app("app_1"), &key("key_1", "app_1"))
-        .await
-        .unwrap();
-    assert!(
-        store
-            .put_auth_config(&config("ac_1", "app_1"), None, None)
-            .await
-            .unwrap()
-    );
+    store.insert_app(&app("app_1"), &key("key_1", "app_1")).await.unwrap();
+    assert!(store.put_auth_config(&config("ac_1", "app_1"), None, None).await.unwrap());
 }
