@@ -1,0 +1,199 @@
+//! The audit and the last-use times: written in batches beside the hot path, bounded, and never lost on an orderly
+//! stop. Where the database is slow, callers wait rather than lose a line.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use store::{AuditEntry, LastUse, Store, Time};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+use crate::callers::Caller;
+use crate::error::{Error, Result};
+use crate::{Engine, metrics};
+
+const QUEUE: usize = 10_000;
+const BATCH: usize = 500;
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
+const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// While the process stops, the database gets this many chances to take the last batch.
+const LAST_TRIES: u32 = 5;
+
+enum Item {
+    Entry(Box<AuditEntry>),
+    Use(LastUse, Timestamp),
+}
+
+#[derive(Debug)]
+pub(crate) struct Audit {
+    queue: Mutex<Option<Sender<Item>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Audit {
+    pub(crate) fn start(store: Store) -> Self {
+        let (sender, receiver) = channel(QUEUE);
+        let writer = tokio::spawn(write(store, receiver));
+        Self { queue: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)) }
+    }
+
+    fn sender(&self) -> Option<Sender<Item>> {
+        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    pub(crate) async fn record(&self, entry: AuditEntry) {
+        if let Some(sender) = self.sender() {
+            // Fails only once the writer is gone, which is after the drain.
+            let _ = sender.send(Item::Entry(Box::new(entry))).await;
+        }
+    }
+
+    /// A last use may be dropped when the queue is full: a later one says the same.
+    pub(crate) fn used(&self, used: LastUse, at: Timestamp) {
+        if let Some(sender) = self.sender() {
+            let _ = sender.try_send(Item::Use(used, at));
+        }
+    }
+
+    /// Writes what is queued, and ends.
+    pub(crate) async fn drain(&self) {
+        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let writer = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let _ = writer.await;
+        }
+    }
+}
+
+async fn write(store: Store, mut queue: Receiver<Item>) {
+    let mut items = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut items, 1).await > 0 {
+        // Whatever comes within the interval goes into the same transaction.
+        let deadline = tokio::time::Instant::now() + FLUSH_EVERY;
+        while items.len() < BATCH {
+            let room = BATCH - items.len();
+            match tokio::time::timeout_at(deadline, queue.recv_many(&mut items, room)).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        let (entries, uses) = split(&mut items);
+        let mut tries = 0;
+        while let Err(error) = store.insert_audit(&entries, &uses).await {
+            tries += 1;
+            tracing::error!(%error, entries = entries.len(), tries, "the audit could not be written");
+            if queue.is_closed() && tries >= LAST_TRIES {
+                break;
+            }
+            tokio::time::sleep(RETRY_EVERY).await;
+        }
+    }
+}
+
+fn split(items: &mut Vec<Item>) -> (Vec<AuditEntry>, Vec<(LastUse, Time)>) {
+    let mut entries = Vec::new();
+    let mut uses: HashMap<LastUse, Time> = HashMap::new();
+    for item in items.drain(..) {
+        match item {
+            Item::Entry(entry) => entries.push(*entry),
+            Item::Use(used, at) => {
+                uses.insert(used, at.into());
+            }
+        }
+    }
+    (entries, uses.into_iter().collect())
+}
+
+/// One line in the making: what is done, and to what.
+#[derive(Debug)]
+pub(crate) struct Line {
+    started: Timestamp,
+    entry: AuditEntry,
+}
+
+impl Line {
+    pub(crate) fn user(mut self, user: Option<&str>) -> Self {
+        self.entry.user_id = user.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn toolkit(mut self, toolkit: &str) -> Self {
+        // A caller's text; what no toolkit is called is cut to a sane length.
+        self.entry.toolkit = Some(toolkit.chars().filter(|c| !c.is_control()).take(64).collect());
+        self
+    }
+
+    pub(crate) fn tool(mut self, tool: &str) -> Self {
+        self.entry.tool = Some(tool.chars().filter(|c| !c.is_control()).take(128).collect());
+        self
+    }
+
+    pub(crate) fn account(mut self, account: &str) -> Self {
+        self.entry.account_id = Some(account.chars().filter(|c| !c.is_control()).take(64).collect());
+        self
+    }
+
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.entry.detail = Some(detail.into());
+        self
+    }
+
+    pub(crate) fn sizes(mut self, request: usize, response: Option<usize>) -> Self {
+        self.entry.request_bytes = i64::try_from(request).ok();
+        self.entry.response_bytes = response.and_then(|size| i64::try_from(size).ok());
+        self
+    }
+}
+
+impl Engine {
+    /// Begins a line for what `caller` does.
+    pub(crate) fn line(&self, caller: &Caller, action: &str) -> Line {
+        self.line_of(caller.app_id(), &caller.actor_text(), Some(&caller.request_id), action)
+    }
+
+    pub(crate) fn line_of(
+        &self,
+        app: &store::AppId,
+        actor: &str,
+        request_id: Option<&str>,
+        action: &str,
+    ) -> Line {
+        let now = self.now();
+        let entry = AuditEntry {
+            id: self.ids.ordered("aud", now),
+            app_id: app.clone(),
+            at: now.into(),
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            outcome: String::new(),
+            error_code: None,
+            user_id: None,
+            toolkit: None,
+            tool: None,
+            account_id: None,
+            detail: None,
+            duration_us: 0,
+            request_bytes: None,
+            response_bytes: None,
+            request_id: request_id.map(str::to_owned),
+        };
+        Line { started: now, entry }
+    }
+
+    /// Ends a line with how it went, and hands the result on. Nothing here can turn a success into a failure.
+    pub(crate) async fn audited<T>(&self, line: Line, result: Result<T>) -> Result<T> {
+        self.record(line, result.as_ref().err()).await;
+        result
+    }
+
+    pub(crate) async fn record(&self, line: Line, error: Option<&Error>) {
+        let mut entry = line.entry;
+        entry.duration_us = self.now().as_microsecond() - line.started.as_microsecond();
+        entry.outcome = if error.is_some() { "failure" } else { "success" }.to_owned();
+        entry.error_code = error.map(|error| error.code().to_string());
+        self.metrics.action(&metrics::Action::new(&entry));
+        self.audit.record(entry).await;
+    }
+}

@@ -1,0 +1,405 @@
+//! From what the browser brought to a connected account: code for tokens, tokens for an identity, identity to a row.
+//! Runs in a task of the engine's own, so that a browser that hangs up tears nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use auth::{TokenErrorClass, TokenResponse, accept_fields, read_token_response};
+use catalog::{AuthScheme, OAuth2, Placement, Problem, SchemeName};
+use outbound::{Limits, Target};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use store::{AccountId, AccountStatus, ConnectStatus, ConnectedAccount, Json};
+use url::Url;
+
+use crate::clients::{ClientError, OpenClient};
+use crate::connect_page::{Callback, Finished, Opened};
+use crate::error::{Error, Result};
+use crate::grant::Grant;
+use crate::identity::{Identified, IdentityError};
+use crate::ids::hash;
+use crate::tasks::persistently;
+use crate::{Engine, places};
+
+const TOKEN_LIMITS: Limits = Limits { deadline: Duration::from_secs(15), max_bytes: 1024 * 1024 };
+const MOST_RACES: usize = 10;
+pub(crate) const AWAITING_CONFIRMATION: &str = "awaiting_confirmation";
+
+/// Why no account was connected: a stable word for the app, a sentence for the person.
+struct Refusal {
+    reason: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    fn new(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+}
+
+/// What is to be attached.
+struct Proven {
+    grant: Grant,
+    identified: Identified,
+    scopes: Vec<String>,
+    client: Option<OpenClient>,
+}
+
+impl Engine {
+    /// The end of an OAuth flow whose state was consumed.
+    pub(crate) async fn exchange(&self, opened: Opened, callback: Callback) -> Result<Finished> {
+        let line = self
+            .line_of(&opened.app.id, &format!("user:{}", opened.request.user_id), None, "finish_connect")
+            .toolkit(&opened.request.toolkit)
+            .user(Some(opened.request.user_id.as_str()));
+        let proven = self.exchange_code(&opened, &callback).await?;
+        let (finished, failure) = self.conclude(&opened, proven).await?;
+        let line = match &finished.connection_id {
+            Some(id) => line.account(id),
+            None => line.detail(failure.unwrap_or_default()),
+        };
+        let error = finished.error.as_ref().map(|message| Error::invalid_at("", message.clone()));
+        self.record(line, error.as_ref()).await;
+        Ok(finished)
+    }
+
+    /// What the user typed, proven by the provider before it is stored. What is wrong with it is said on the page.
+    pub(crate) async fn connect_typed(
+        &self,
+        opened: Opened,
+        fields: &[(String, String)],
+    ) -> Result<Finished> {
+        let (values, placement) = match opened.scheme()? {
+            AuthScheme::Typed(typed) => {
+                let given = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                (accept_fields(&typed.fields, given).map_err(typed_problems)?, Some(&typed.placement))
+            }
+            AuthScheme::NoAuth => (BTreeMap::new(), None),
+            AuthScheme::OAuth2(_) => {
+                return Err(Error::invalid_at("", "this toolkit is connected at its provider"));
+            }
+        };
+        let identified = match placement {
+            Some(placement) => self.prove(&opened, placement, &values).await?,
+            None => Identified {
+                subject: "public".to_owned(),
+                grant_subject: "public".to_owned(),
+                label: None,
+                facts: Value::Null,
+            },
+        };
+        let proven = Proven { grant: Grant::Typed(values), identified, scopes: Vec::new(), client: None };
+        let line = self
+            .line_of(&opened.app.id, &format!("user:{}", opened.request.user_id), None, "finish_connect")
+            .toolkit(&opened.request.toolkit)
+            .user(Some(opened.request.user_id.as_str()));
+        let (finished, _) = self.conclude(&opened, Ok(proven)).await?;
+        let line = line.account(finished.connection_id.as_deref().unwrap_or_default());
+        self.record(line, None).await;
+        Ok(finished)
+    }
+
+    async fn prove(
+        &self,
+        opened: &Opened,
+        placement: &Placement,
+        values: &BTreeMap<String, SecretString>,
+    ) -> Result<Identified> {
+        let name = &opened.toolkit.display_name;
+        self.identify(&opened.toolkit, placement, values, &Value::Null).await.map_err(|error| match error {
+            IdentityError::Rejected => {
+                Error::invalid_at("", format!("{name} did not accept these credentials"))
+            }
+            IdentityError::Unavailable => Error::invalid_at(
+                "",
+                format!("{name} could not be reached to check these credentials; try again"),
+            ),
+        })
+    }
+
+    /// The inner result is what the provider refused.
+    async fn exchange_code(
+        &self,
+        opened: &Opened,
+        callback: &Callback,
+    ) -> Result<std::result::Result<Proven, Refusal>> {
+        let name = opened.toolkit.display_name.clone();
+        let Some(oauth2) = opened.scheme()?.oauth2() else {
+            return Ok(Err(Refusal::new(
+                "reconfigured",
+                "The app changed its settings meanwhile; start again",
+            )));
+        };
+        if let Some(expected) = &oauth2.issuer
+            && callback.issuer.as_ref().is_some_and(|issuer| issuer != expected)
+        {
+            tracing::warn!(toolkit = %opened.toolkit.slug, "a callback named another issuer");
+            return Ok(Err(Refusal::new(
+                "issuer_mismatch",
+                "The answer came from another provider than was asked",
+            )));
+        }
+        if let Some(error) = &callback.error {
+            return Ok(Err(match error.as_str() {
+                "access_denied" => Refusal::new("access_denied", format!("Access to {name} was not granted")),
+                _ => Refusal::new("provider_refused", format!("{name} refused to connect")),
+            }));
+        }
+        let Some(code) = &callback.code else {
+            return Ok(Err(Refusal::new("provider_refused", format!("{name} answered without a code"))));
+        };
+        let version = opened.request.client_version.unwrap_or_default();
+        let client = match self.open_client(&opened.toolkit, &opened.config.id, version).await {
+            Ok(client) => client,
+            Err(ClientError::Replaced) => {
+                return Ok(Err(Refusal::new(
+                    "client_replaced",
+                    "The app changed its settings meanwhile; start again",
+                )));
+            }
+            Err(ClientError::Internal(error)) => return Err(error),
+        };
+        let answer = self.redeem(opened, oauth2, &client, code).await?;
+        Ok(match answer {
+            Ok(response) => self.prove_tokens(opened, oauth2, client, response).await,
+            Err(refusal) => Err(refusal),
+        })
+    }
+
+    async fn redeem(
+        &self,
+        opened: &Opened,
+        oauth2: &OAuth2,
+        client: &OpenClient,
+        code: &str,
+    ) -> Result<std::result::Result<TokenResponse, Refusal>> {
+        let name = &opened.toolkit.display_name;
+        let (Some(redirect_uri), Some(sealed)) =
+            (&opened.request.redirect_uri, &opened.request.sealed_verifier)
+        else {
+            return Err(Error::internal(anyhow::anyhow!(
+                "a consumed state without redirect URI or verifier"
+            )));
+        };
+        let verifier =
+            self.vault.open(&places::code_verifier(&opened.app.id, &opened.request.id), &sealed.0)?;
+        let verifier = std::str::from_utf8(verifier.expose_secret()).map_err(Error::internal)?;
+        let request = auth::oauth2::exchange_request(oauth2, client.as_auth(), code, redirect_uri, verifier);
+        let bases = [oauth2.token_url.clone()];
+        let response = match self.outbound.send(Target::Declared(&bases), request, TOKEN_LIMITS).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::warn!(toolkit = %opened.toolkit.slug, %error, "a code could not be exchanged");
+                return Ok(Err(Refusal::new(
+                    "exchange_failed",
+                    format!("{name} could not be reached; try again"),
+                )));
+            }
+        };
+        Ok(match read_token_response(oauth2, response.status(), response.body()) {
+            Ok(tokens) => Ok(tokens),
+            Err(error) if error.class == TokenErrorClass::Client => {
+                let now = self.now().into();
+                self.store.set_client_rejected(&opened.config.id, client.version, Some(now)).await?;
+                tracing::error!(toolkit = %opened.toolkit.slug, app = %opened.app.id, %error, "client refused");
+                Err(Refusal::new("invalid_client", format!("{name} did not accept the app's OAuth client")))
+            }
+            Err(error) => {
+                tracing::warn!(toolkit = %opened.toolkit.slug, %error, "a code was not exchanged");
+                Err(Refusal::new(
+                    "exchange_failed",
+                    format!("{name} did not complete the connection; try again"),
+                ))
+            }
+        })
+    }
+
+    async fn prove_tokens(
+        &self,
+        opened: &Opened,
+        oauth2: &OAuth2,
+        client: OpenClient,
+        response: TokenResponse,
+    ) -> std::result::Result<Proven, Refusal> {
+        let name = &opened.toolkit.display_name;
+        let granted: Vec<String> =
+            response.tokens.values().filter_map(|token| token.scopes.clone()).flatten().collect();
+        let scopes = if granted.is_empty() { opened.scopes() } else { granted };
+        let tokens = Grant::from_issued(response.tokens, None, self.now());
+        let usual = tokens.get(OAuth2::DEFAULT_TOKEN).or_else(|| tokens.values().next());
+        let access = usual.map(|token| ("access_token".to_owned(), token.access_token.clone()));
+        let values = access.into_iter().collect();
+        match self.identify(&opened.toolkit, &oauth2.placement, &values, &response.body).await {
+            Ok(identified) => {
+                Ok(Proven { grant: Grant::OAuth2(tokens), identified, scopes, client: Some(client) })
+            }
+            Err(error) => {
+                // Nobody can use these tokens: they belong to no row.
+                self.send_revocation(&opened.toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
+                tracing::warn!(toolkit = %opened.toolkit.slug, ?error, "nobody could be identified");
+                Err(Refusal::new(
+                    "identity_unknown",
+                    format!("{name} did not say whose account this is; try again"),
+                ))
+            }
+        }
+    }
+
+    /// Ends the request and says where the browser goes. The second part is the reason of a failure.
+    async fn conclude(
+        &self,
+        opened: &Opened,
+        proven: std::result::Result<Proven, Refusal>,
+    ) -> Result<(Finished, Option<&'static str>)> {
+        let request = &opened.request;
+        let mut finished = Finished {
+            toolkit: request.toolkit.clone(),
+            display_name: opened.toolkit.display_name.clone(),
+            connection_id: None,
+            error: None,
+            redirect: None,
+        };
+        let app_url = request.redirect_url.as_deref().and_then(|url| Url::parse(url).ok());
+        match proven {
+            Ok(proven) => {
+                let (account, confirm_code) = self.attach(opened, proven).await?;
+                self.store
+                    .finish_connect_request(&request.id, ConnectStatus::Connected, None, Some(&account))
+                    .await?;
+                finished.redirect = app_url.map(|url| {
+                    let mut pairs = vec![("status", "connected"), ("toolkit", &request.toolkit)];
+                    pairs.push(("connection_id", account.as_str()));
+                    pairs.extend(confirm_code.as_deref().map(|code| ("code", code)));
+                    with_pairs(url, &pairs)
+                });
+                finished.connection_id = Some(account.to_string());
+                Ok((finished, None))
+            }
+            Err(refusal) => {
+                self.store
+                    .finish_connect_request(&request.id, ConnectStatus::Failed, Some(refusal.reason), None)
+                    .await?;
+                self.store.delete_unused_clients(&opened.config.id).await?;
+                finished.redirect = app_url.map(|url| {
+                    let pairs =
+                        [("status", "error"), ("message", &refusal.message), ("toolkit", &request.toolkit)];
+                    with_pairs(url, &pairs)
+                });
+                finished.error = Some(refusal.message);
+                Ok((finished, Some(refusal.reason)))
+            }
+        }
+    }
+
+    /// Puts a proven grant into the row of its subject: a new one, or the next generation of the one there is.
+    async fn attach(&self, opened: &Opened, proven: Proven) -> Result<(AccountId, Option<String>)> {
+        let confirm_code = opened.app.confirm_connections.then(|| self.ids.secret());
+        for _ in 0..MOST_RACES {
+            let request = &opened.request;
+            let before = self
+                .store
+                .find_account_by_subject(
+                    &request.app_id,
+                    &request.user_id,
+                    &request.toolkit,
+                    &proven.identified.subject,
+                )
+                .await?;
+            let row = self.account_row(opened, &proven, before.as_ref(), confirm_code.as_deref());
+            let (store, row_ref, is_new) = (&self.store, &row, before.is_none());
+            let written = persistently(|| async move {
+                if is_new {
+                    store.insert_account(row_ref).await
+                } else {
+                    store.replace_account(row_ref).await
+                }
+            })
+            .await?;
+            if written {
+                if let Some(before) = before {
+                    self.revoke_predecessor(opened, before, &proven).await;
+                }
+                self.store.delete_unused_clients(&opened.config.id).await?;
+                return Ok((row.id, confirm_code));
+            }
+        }
+        Err(Error::internal(anyhow::anyhow!("an account changed too often while it was connected")))
+    }
+
+    fn account_row(
+        &self,
+        opened: &Opened,
+        proven: &Proven,
+        before: Option<&ConnectedAccount>,
+        confirm_code: Option<&str>,
+    ) -> ConnectedAccount {
+        let now = self.now();
+        let id =
+            before.map_or_else(|| AccountId::new(self.ids.ordered("ca", now)), |before| before.id.clone());
+        let generation = before.map_or(1, |before| before.generation + 1);
+        let request = &opened.request;
+        ConnectedAccount {
+            sealed_grant: self.seal_grant(&request.app_id, &id, generation, &proven.grant),
+            id,
+            app_id: request.app_id.clone(),
+            user_id: request.user_id.clone(),
+            toolkit: request.toolkit.clone(),
+            auth_config_id: opened.config.id.clone(),
+            auth_scheme: opened.config.auth_scheme.clone(),
+            client_version: proven.client.as_ref().map(|client| client.version),
+            provider: opened.toolkit.provider.clone(),
+            client_id: proven.client.as_ref().map(|client| client.id.clone()).unwrap_or_default(),
+            subject: proven.identified.subject.clone(),
+            grant_subject: proven.identified.grant_subject.clone(),
+            label: proven.identified.label.clone(),
+            facts: Json(proven.identified.facts.clone()),
+            scopes: Json(proven.scopes.clone()),
+            status: if confirm_code.is_some() { AccountStatus::Inactive } else { AccountStatus::Active },
+            status_reason: confirm_code.map(|_| AWAITING_CONFIRMATION.to_owned()),
+            generation,
+            expires_at: proven.grant.expires_at().map(Into::into),
+            lease_owner: None,
+            lease_expires_at: None,
+            refresh_intent: None,
+            refresh_retry_at: None,
+            confirm_hash: confirm_code.map(hash),
+            connected_at: now.into(),
+            updated_at: now.into(),
+            last_used_at: None,
+        }
+    }
+
+    /// The tokens that a reconnect replaced are ended, where that cannot end the new ones.
+    async fn revoke_predecessor(&self, opened: &Opened, before: ConnectedAccount, proven: &Proven) {
+        let same_scheme = before.auth_scheme == SchemeName::OAuth2.as_str();
+        let Some(oauth2) = opened.scheme().ok().and_then(|scheme| scheme.oauth2()).filter(|_| same_scheme)
+        else {
+            return;
+        };
+        let new = proven.grant.default_token().map(|token| token.access_token.expose_secret());
+        let Ok(old) = self.open_grant(&before) else { return };
+        let same_token = old.default_token().map(|token| token.access_token.expose_secret()) == new;
+        if oauth2.revocation.ends != catalog::Ends::Token || same_token {
+            return;
+        }
+        if let Ok(client) = self
+            .open_client(&opened.toolkit, &before.auth_config_id, before.client_version.unwrap_or_default())
+            .await
+        {
+            self.send_revocation(&opened.toolkit, oauth2, &client, &old).await;
+        }
+    }
+}
+
+fn with_pairs(mut url: Url, pairs: &[(&str, &str)]) -> Url {
+    url.query_pairs_mut().extend_pairs(pairs);
+    url
+}
+
+fn typed_problems(problems: Vec<auth::TypedProblem>) -> Error {
+    let problems: Vec<Problem> = problems
+        .into_iter()
+        .map(|problem| Problem::wrong(&format!("/{}", problem.field), problem.message))
+        .collect();
+    Error::invalid(&problems)
+}

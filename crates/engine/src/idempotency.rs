@@ -1,0 +1,153 @@
+//! Executions are written ahead, and an idempotency key is answered from what was stored.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use store::{Begun, Execution, ExecutionId, ExecutionState, SealedColumn};
+
+use crate::error::{Code, Error, Kind, Result};
+use crate::execute::Run;
+use crate::sweep::IDEMPOTENCY_LIFE;
+use crate::{Engine, places};
+
+/// A larger result is answered once and not kept.
+const MOST_BYTES: usize = 256 * 1024;
+const MOST_CHARACTERS: usize = 255;
+
+/// Whether to go on.
+pub(crate) enum Turn {
+    /// Written ahead under this id.
+    Execute(ExecutionId),
+    /// Answered by an earlier execution with the same key.
+    Answered(Value),
+}
+
+impl Engine {
+    /// Writes an execution ahead, or finds what its key was answered with.
+    pub(crate) async fn begin(&self, run: &Run) -> Result<Turn> {
+        let now = self.now();
+        if let Some(key) = &run.idempotency_key {
+            let length = key.chars().count();
+            if length == 0 || length > MOST_CHARACTERS || key.chars().any(char::is_control) {
+                return Err(Error::invalid_at(
+                    "/idempotency_key",
+                    "must have 1 to 255 characters and no control characters",
+                ));
+            }
+        }
+        let mut execution = Execution {
+            id: run.id.clone(),
+            app_id: run.app.clone(),
+            user_id: run.user.clone(),
+            account_id: run.account.as_ref().map(|account| account.id.clone()),
+            tool: run.tool.name.clone(),
+            idempotency_key: run.idempotency_key.clone(),
+            fingerprint: fingerprint(run),
+            state: ExecutionState::Started,
+            sealed_result: None,
+            created_at: now.into(),
+            finished_at: None,
+        };
+        match self.store.begin_execution(&mut execution).await? {
+            Begun::Fresh => Ok(Turn::Execute(execution.id)),
+            Begun::Earlier(earlier) if over(&earlier, now) => {
+                self.store.release_idempotency_keys((now - IDEMPOTENCY_LIFE).into()).await?;
+                match self.store.begin_execution(&mut execution).await? {
+                    Begun::Fresh => Ok(Turn::Execute(execution.id)),
+                    Begun::Earlier(earlier) => {
+                        self.answer_from(&earlier, &execution.fingerprint).map(Turn::Answered)
+                    }
+                }
+            }
+            Begun::Earlier(earlier) => self.answer_from(&earlier, &execution.fingerprint).map(Turn::Answered),
+        }
+    }
+
+    fn answer_from(&self, earlier: &Execution, fingerprint: &[u8]) -> Result<Value> {
+        if earlier.fingerprint != fingerprint {
+            return Err(conflict(
+                "idempotency_key_reused",
+                "This idempotency key was used with other arguments",
+                "Use a new key for a new call.",
+            ));
+        }
+        match (earlier.state, &earlier.sealed_result) {
+            (ExecutionState::Succeeded, Some(sealed)) => {
+                let opened =
+                    self.vault.open(&places::execution_result(&earlier.app_id, &earlier.id), &sealed.0)?;
+                serde_json::from_slice(secrecy::ExposeSecret::expose_secret(&opened)).map_err(Error::internal)
+            }
+            (ExecutionState::Succeeded, None) => Err(conflict(
+                "result_not_kept",
+                "The call with this idempotency key succeeded; its result was too large to keep",
+                "Read what it made with a reading tool.",
+            )),
+            (ExecutionState::Unknown, _) => Err(unknown_outcome()),
+            (ExecutionState::Started | ExecutionState::Failed, _) => Err(conflict(
+                "in_progress",
+                "The call with this idempotency key is still under way",
+                "Send the same request again in a few seconds to get its result.",
+            )),
+        }
+    }
+
+    /// Writes down how it ended. Fails for nobody: what the provider did, it did.
+    pub(crate) async fn finish(&self, run: &Run, id: &ExecutionId, result: &Result<Value>) {
+        let (state, kept) = match result {
+            Ok(value) => {
+                (ExecutionState::Succeeded, run.idempotency_key.is_some().then(|| value.to_string()))
+            }
+            Err(error) if is_unknown(error) => (ExecutionState::Unknown, None),
+            Err(_) => (ExecutionState::Failed, None),
+        };
+        let sealed = kept.filter(|text| text.len() <= MOST_BYTES).map(|text| {
+            SealedColumn(self.vault.seal(&places::execution_result(&run.app, id), text.as_bytes()))
+        });
+        if let Err(error) = self.store.finish_execution(id, state, sealed.as_ref(), self.now().into()).await {
+            tracing::error!(%error, execution = %id, "the end of an execution could not be stored");
+        }
+    }
+}
+
+fn over(earlier: &Execution, now: jiff::Timestamp) -> bool {
+    now.duration_since(*earlier.created_at) > IDEMPOTENCY_LIFE
+}
+
+fn fingerprint(run: &Run) -> Vec<u8> {
+    let account = run.account.as_ref().map(|account| account.id.as_str());
+    Sha256::digest(json!([run.tool.name, account, sorted(&run.arguments)]).to_string()).to_vec()
+}
+
+/// The same value with the members of every object in one order.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<&String, Value> =
+                fields.iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(sorted.into_iter().map(|(name, value)| (name.clone(), value)).collect())
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+fn is_unknown(error: &Error) -> bool {
+    error.details().is_some_and(|details| details["outcome"] == "unknown")
+}
+
+/// The provider may have acted, and a repetition might act twice.
+pub(crate) fn unknown_outcome() -> Error {
+    Error::new(
+        Code::IntegrationsExecutionFailed,
+        Kind::Upstream,
+        "No usable answer came from the provider; it may or may not have acted",
+        "Check with a reading tool whether it took effect before you try again.",
+    )
+    .with_details(json!({ "outcome": "unknown" }))
+}
+
+fn conflict(reason: &str, message: &str, remediation: &str) -> Error {
+    Error::new(Code::IntegrationsExecutionFailed, Kind::Conflict, message, remediation)
+        .with_details(json!({ "reason": reason }))
+}

@@ -1,0 +1,240 @@
+//! Use cases and policy. One method a use case; each takes a caller that was authenticated for one app, decides, and
+//! says what happened in domain types. It knows neither HTTP status codes nor JSON-RPC.
+
+mod api_key;
+mod apps;
+mod attempts;
+mod audit;
+mod callers;
+mod clients;
+mod clock;
+mod configure;
+mod connect;
+mod connect_page;
+mod connections;
+mod credentials;
+mod discover;
+mod error;
+mod exchange;
+mod execute;
+mod grant;
+mod idempotency;
+mod identity;
+mod ids;
+mod limits;
+mod metrics;
+mod places;
+mod ready;
+mod refresh;
+mod refresh_exchange;
+mod revoke;
+mod rotate;
+mod sweep;
+mod tasks;
+mod tokens;
+mod vault_keys;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use catalog::Catalog;
+use jiff::{SignedDuration, Timestamp};
+use outbound::Outbound;
+use secrecy::{ExposeSecret, SecretString};
+use store::Store;
+use url::Url;
+use vault::{KeyRing, Vault};
+
+pub use api_key::{ApiKeyText, new_platform_key};
+pub use apps::{NewApp, NewKey, NewTokenSettings};
+pub use callers::{Access, Actor, Caller, SERVICE_USER};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use configure::{ConfigView, Configure};
+pub use connect::{Connect, ConnectLink, ConnectProgress};
+pub use connect_page::{Callback, CallbackPath, ConnectPage, Finished, OAuthStart, PageKind, PageState};
+pub use connections::{ConnectionFilter, ConnectionView};
+pub use discover::{AvailableFilter, AvailableToolkit, ListedTool, Listing, ToolFilter};
+pub use error::{Code, Error, Kind, Result};
+pub use execute::Execute;
+pub use ids::{Random, SystemRandom, new_request_id};
+pub use limits::Limits;
+pub use outbound::{AllowedPrivate, Settings as OutboundSettings};
+pub use store::{
+    AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, KeyScope,
+    Location as Database, Page, Time, TokenSettings,
+};
+pub use vault_keys::{Resealed, VaultMismatch, new_vault_key};
+
+use audit::Audit;
+use ids::Ids;
+use metrics::Metrics;
+use tasks::Tasks;
+use tokens::KeySets;
+
+/// What the operator decides.
+#[derive(Debug)]
+pub struct Settings {
+    /// What browsers and providers see.
+    pub public_url: Url,
+    pub platform_key: Option<ApiKeyText>,
+    /// The instance's own OAuth clients, by the name that manifests use: `GOOGLE`.
+    pub managed_clients: BTreeMap<String, ManagedClient>,
+    pub limits: Limits,
+    pub retention: Retention,
+}
+
+/// The instance's own client at one provider.
+#[derive(Debug, Clone)]
+pub struct ManagedClient {
+    pub client_id: String,
+    pub client_secret: SecretString,
+    pub extras: BTreeMap<String, SecretString>,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    pub audit: SignedDuration,
+    pub executions: SignedDuration,
+    pub connect_requests: SignedDuration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            audit: SignedDuration::from_hours(90 * 24),
+            executions: SignedDuration::from_hours(30 * 24),
+            connect_requests: SignedDuration::from_hours(24),
+        }
+    }
+}
+
+/// The parts an engine is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub catalog: Arc<Catalog>,
+    pub database: Database,
+    /// `id:base64-of-32-bytes`, comma-separated, newest first.
+    pub vault_keys: SecretString,
+    pub outbound: outbound::Settings,
+    pub clock: Arc<dyn Clock>,
+    pub random: Box<dyn Random>,
+    pub settings: Settings,
+}
+
+/// The engine. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Engine(Arc<Inner>);
+
+#[derive(Debug)]
+pub struct Inner {
+    catalog: Arc<Catalog>,
+    store: Store,
+    vault: Vault,
+    outbound: Outbound,
+    clock: Arc<dyn Clock>,
+    ids: Ids,
+    settings: Settings,
+    limits: Limits,
+    audit: Audit,
+    metrics: Metrics,
+    key_sets: KeySets,
+    flights: refresh::Flights,
+    tasks: Tasks,
+}
+
+impl Engine {
+    /// Opens the database and starts the background work. Fails where the vault keys do not fit the database.
+    pub async fn start(parts: Parts) -> std::result::Result<Self, StartError> {
+        let Parts { catalog, database, vault_keys, outbound, clock, random, mut settings } = parts;
+        let vault = Vault::new(KeyRing::parse(vault_keys.expose_secret())?);
+        let outbound = Outbound::new(&outbound)?;
+        let store = Store::open(&database).await?;
+        let limits = std::mem::replace(&mut settings.limits, Limits::per_second(None));
+        let engine = Self(Arc::new(Inner {
+            audit: Audit::start(store.clone()),
+            catalog,
+            store,
+            vault,
+            outbound,
+            clock,
+            ids: Ids::new(random),
+            settings,
+            limits,
+            metrics: Metrics::new(),
+            key_sets: KeySets::default(),
+            flights: refresh::Flights::default(),
+            tasks: Tasks::default(),
+        }));
+        engine.check_vault().await?;
+        engine.recover().await.map_err(StartError::Recover)?;
+        engine.start_sweeping();
+        Ok(engine)
+    }
+
+    /// Ends background work, waits for what is under way, writes what is queued, closes the database.
+    pub async fn drain(&self) {
+        self.tasks.drain().await;
+        self.audit.drain().await;
+        self.store.close().await;
+    }
+
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    pub fn public_url(&self) -> &Url {
+        &self.settings.public_url
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+
+    /// A text nobody can guess, for one browser.
+    pub fn nonce(&self) -> String {
+        self.ids.secret()
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn database(&self) -> &'static str {
+        self.store.kind()
+    }
+
+    /// Counters as OpenMetrics text, for the operator.
+    pub async fn metrics(&self, access: &Access) -> Result<String> {
+        self.authenticate_platform(access).await?;
+        Ok(self.metrics.encode())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl Deref for Engine {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Why an engine does not start; the text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("vault keys: {0}")]
+    Keys(#[from] vault::KeyRingError),
+    #[error(transparent)]
+    Vault(#[from] VaultMismatch),
+    #[error(transparent)]
+    Outbound(#[from] outbound::SettingsError),
+    #[error(transparent)]
+    Open(#[from] store::OpenError),
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    #[error("what an earlier run left behind could not be put in order: {0}")]
+    Recover(Error),
+}

@@ -1,0 +1,239 @@
+//! A credential that may be used now. Tokens are refreshed once for everybody who waits: one flight an account in
+//! this process, one lease an account in the database.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use catalog::{SchemeName, Toolkit};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+use jiff::{SignedDuration, Timestamp};
+use store::{AccountId, AccountStatus, AppId, ConnectedAccount};
+use tokio::time::Instant;
+
+use crate::Engine;
+use crate::apps::until;
+use crate::error::Error;
+use crate::grant::{Grant, Token};
+use crate::ids::hash;
+
+/// A token this close to its end is not used any more.
+const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+/// Ahead of that, a refresh begins in the background: this long, or this part of the lifetime.
+const AHEAD: SignedDuration = SignedDuration::from_mins(15);
+const AHEAD_PART: u64 = 5;
+/// How long a lease is held. The provider's deadline is well inside it.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How long a caller waits for somebody else's refresh.
+const PATIENCE: Duration = Duration::from_secs(25);
+const POLL: Duration = Duration::from_millis(50);
+const MOST_FLIGHTS: usize = 3;
+
+/// An account whose token may be used, with its grant in the clear.
+#[derive(Debug)]
+pub(crate) struct Fresh {
+    pub(crate) account: ConnectedAccount,
+    pub(crate) grant: Grant,
+}
+
+/// Why there is no usable token.
+#[derive(Debug, Clone)]
+pub(crate) enum RefreshError {
+    /// The account was disconnected meanwhile.
+    Gone,
+    /// The user must connect again.
+    Expired {
+        reason: String,
+    },
+    /// The provider does not accept the client; no user can help.
+    ClientRefused,
+    /// The provider is in trouble; the grant is well.
+    Unavailable {
+        retry_after: Option<Duration>,
+    },
+    Internal(Arc<Error>),
+}
+
+impl From<Error> for RefreshError {
+    fn from(error: Error) -> Self {
+        Self::Internal(Arc::new(error))
+    }
+}
+
+impl From<store::StoreError> for RefreshError {
+    fn from(error: store::StoreError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// The row after a refresh of ours or of somebody else's.
+pub(crate) type Refreshed = Result<ConnectedAccount, RefreshError>;
+
+/// Refreshes under way in this process.
+#[derive(Debug, Default)]
+pub(crate) struct Flights(Mutex<HashMap<AccountId, Shared<BoxFuture<'static, Refreshed>>>>);
+
+/// What a caller may do with the token it found.
+enum Verdict {
+    Use,
+    UseAndRefresh,
+    Refresh,
+}
+
+impl Engine {
+    /// The account with a usable token. `rejected` says that the provider refused the one of this generation.
+    pub(crate) async fn fresh(
+        &self,
+        toolkit: &Toolkit,
+        account: ConnectedAccount,
+        token_name: &str,
+        rejected: bool,
+    ) -> Result<Fresh, RefreshError> {
+        let grant = self.open_grant(&account)?;
+        if account.auth_scheme != SchemeName::OAuth2.as_str() {
+            return if rejected {
+                self.expire(&account, "credential_rejected").await
+            } else {
+                Ok(Fresh { account, grant })
+            };
+        }
+        let token = grant.tokens().and_then(|tokens| tokens.get(token_name)).cloned();
+        let token = token.ok_or_else(|| RefreshError::Expired { reason: "token_missing".to_owned() })?;
+        let verdict = if rejected { Verdict::Refresh } else { verdict(&token, self.now()) };
+        match verdict {
+            Verdict::Use => Ok(Fresh { account, grant }),
+            Verdict::UseAndRefresh => {
+                if token.refresh_token.is_some() {
+                    drop(self.flight(&account, token_name));
+                }
+                Ok(Fresh { account, grant })
+            }
+            Verdict::Refresh if token.refresh_token.is_none() => {
+                let reason = if rejected { "revoked" } else { "token_expired" };
+                self.expire(&account, reason).await
+            }
+            Verdict::Refresh => self.refreshed(toolkit, account, token_name, &token, rejected).await,
+        }
+    }
+
+    async fn refreshed(
+        &self,
+        toolkit: &Toolkit,
+        account: ConnectedAccount,
+        token_name: &str,
+        token: &Token,
+        rejected: bool,
+    ) -> Result<Fresh, RefreshError> {
+        let observed = account.generation;
+        for _ in 0..MOST_FLIGHTS {
+            match self.flight(&account, token_name).await {
+                // A flight that began before this generation says nothing of it.
+                Ok(row) if row.generation > observed => {
+                    let grant = self.open_grant(&row)?;
+                    return Ok(Fresh { account: row, grant });
+                }
+                Ok(_) => {}
+                // An outage takes nothing away that still works.
+                Err(RefreshError::Unavailable { .. }) if !rejected && still_valid(token, self.now()) => {
+                    let grant = self.open_grant(&account)?;
+                    return Ok(Fresh { account, grant });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        tracing::warn!(toolkit = %toolkit.slug, account = %account.id, "a refresh never came");
+        Err(RefreshError::Unavailable { retry_after: None })
+    }
+
+    /// Joins the refresh of an account that is under way, or begins one. It runs to its end by itself.
+    fn flight(&self, account: &ConnectedAccount, token_name: &str) -> Shared<BoxFuture<'static, Refreshed>> {
+        let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = flights.get(&account.id) {
+            return flight.clone();
+        }
+        let (engine, app, id) = (self.clone(), account.app_id.clone(), account.id.clone());
+        let (observed, token_name) = (account.generation, token_name.to_owned());
+        let task = self.spawn(async move {
+            let result = engine.refresh(&app, &id, observed, &token_name).await;
+            engine.flights.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            result
+        });
+        let flight = task
+            .map(|joined| joined.unwrap_or_else(|panic| Err(Error::internal(panic).into())))
+            .boxed()
+            .shared();
+        flights.insert(account.id.clone(), flight.clone());
+        flight
+    }
+
+    /// Takes the lease and exchanges; or waits for whoever has it.
+    async fn refresh(&self, app: &AppId, id: &AccountId, observed: i64, token_name: &str) -> Refreshed {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let row = self.store.find_account(app, id).await?.ok_or(RefreshError::Gone)?;
+            if row.generation > observed {
+                return Ok(row);
+            }
+            if row.status != AccountStatus::Active {
+                return Err(match row.status_reason {
+                    Some(reason) if row.status == AccountStatus::Expired => RefreshError::Expired { reason },
+                    _ => RefreshError::Gone,
+                });
+            }
+            let now = self.now();
+            if let Some(retry_at) = row.refresh_retry_at.filter(|retry_at| **retry_at > now) {
+                return Err(RefreshError::Unavailable { retry_after: Some(until(*retry_at, now)) });
+            }
+            let held = row.lease_expires_at.is_some_and(|end| *end > now);
+            if !held {
+                let grant = self.open_grant(&row)?;
+                let refresh_token =
+                    grant.tokens().and_then(|tokens| tokens.get(token_name)?.refresh_token.clone());
+                let Some(refresh_token) = refresh_token else {
+                    return Err(RefreshError::Expired { reason: "token_expired".to_owned() });
+                };
+                let owner = self.ids.secret();
+                let intent = hash(secrecy::ExposeSecret::expose_secret(&refresh_token));
+                if self.store.acquire_lease(&row, &owner, &intent, now.into(), (now + LEASE).into()).await? {
+                    return self.exchange_refresh(row, grant, token_name, &refresh_token, owner).await;
+                }
+            }
+            if Instant::now() > patience {
+                return Err(RefreshError::Unavailable { retry_after: None });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Marks the account for reconnecting, unless it was reconnected meanwhile.
+    pub(crate) async fn expire<T>(
+        &self,
+        account: &ConnectedAccount,
+        reason: &str,
+    ) -> Result<T, RefreshError> {
+        if self.store.expire_account(&account.id, account.generation, reason, self.now().into()).await? {
+            tracing::info!(account = %account.id, toolkit = account.toolkit, reason, "an account must be reconnected");
+        }
+        Err(RefreshError::Expired { reason: reason.to_owned() })
+    }
+}
+
+fn verdict(token: &Token, now: Timestamp) -> Verdict {
+    let Some(expires_at) = token.expires_at else { return Verdict::Use };
+    let left = expires_at.duration_since(now);
+    let part = token.lifetime.map_or(AHEAD, |seconds| {
+        SignedDuration::from_secs(i64::try_from(seconds / AHEAD_PART).unwrap_or(i64::MAX))
+    });
+    if left <= MARGIN {
+        Verdict::Refresh
+    } else if left <= AHEAD.min(part) {
+        Verdict::UseAndRefresh
+    } else {
+        Verdict::Use
+    }
+}
+
+fn still_valid(token: &Token, now: Timestamp) -> bool {
+    token.expires_at.is_none_or(|end| end > now)
+}

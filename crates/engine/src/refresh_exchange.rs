@@ -1,0 +1,266 @@
+//! The exchange of a refresh token under a lease, and what each answer means for the account.
+//!
+//! A dead grant flips the account once; an outage and a refused client flip none. Where it cannot be known whether
+//! the provider has used up the refresh token, the intent stays in the row and the next attempt is a probe.
+
+use std::time::Duration;
+
+use auth::{TokenError, TokenErrorClass, TokenResponse, read_token_response};
+use catalog::{Ends, OAuth2, RefreshClass, SchemeName, Toolkit};
+use jiff::SignedDuration;
+use outbound::{Limits, Outcome, SendError, Target};
+use secrecy::{ExposeSecret, SecretString};
+use store::{ConnectedAccount, GrantUpdate, Lease};
+
+use crate::Engine;
+use crate::clients::{ClientError, OpenClient};
+use crate::error::Error;
+use crate::grant::Grant;
+use crate::refresh::{RefreshError, Refreshed};
+use crate::tasks::persistently;
+
+const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
+const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
+const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
+/// An exchange under way.
+struct Attempt<'a> {
+    lease: Lease,
+    account: ConnectedAccount,
+    grant: Grant,
+    toolkit: &'a Toolkit,
+    oauth2: &'a OAuth2,
+    /// A predecessor left its intent behind: the provider may have used the refresh token up already.
+    interrupted: bool,
+}
+
+enum Answer {
+    Tokens(Box<TokenResponse>, OpenClient),
+    Refused(TokenError),
+    Silence(SendError),
+}
+
+impl Engine {
+    /// Exchanges under the lease that `owner` has just taken on `account`.
+    pub(crate) async fn exchange_refresh(
+        &self,
+        account: ConnectedAccount,
+        grant: Grant,
+        token_name: &str,
+        refresh_token: &SecretString,
+        owner: String,
+    ) -> Refreshed {
+        let toolkit = self.catalog.find_toolkit(&account.toolkit).cloned();
+        let toolkit = toolkit.ok_or(RefreshError::Gone)?;
+        let oauth2 = toolkit.auth_scheme(SchemeName::OAuth2).and_then(|scheme| scheme.oauth2());
+        let oauth2 = oauth2.ok_or(RefreshError::Gone)?;
+        let attempt = Attempt {
+            lease: Lease { account: account.id.clone(), generation: account.generation, owner },
+            interrupted: account.refresh_intent.is_some(),
+            account,
+            grant,
+            toolkit: &toolkit,
+            oauth2,
+        };
+        let answer = match self.ask(&attempt, refresh_token).await {
+            Ok(answer) => answer,
+            Err(ClientError::Replaced) => return self.expire(&attempt.account, "client_replaced").await,
+            Err(ClientError::Internal(error)) => {
+                self.pause(&attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;
+                return Err(error.into());
+            }
+        };
+        let (outcome, result) = match answer {
+            Answer::Tokens(response, client) => {
+                ("success", self.commit(attempt, *response, client, token_name).await)
+            }
+            Answer::Refused(error) => (word(error.class), self.refused(&attempt, &error).await),
+            Answer::Silence(error) => ("no_answer", self.silence(&attempt, &error).await),
+        };
+        self.metrics.refresh(toolkit.slug.as_str(), outcome);
+        result
+    }
+
+    /// Asks as the client the account began under. Where the provider refuses that one and the app has a newer one,
+    /// the newest is tried once.
+    async fn ask(&self, attempt: &Attempt<'_>, refresh_token: &SecretString) -> Result<Answer, ClientError> {
+        let version = attempt.account.client_version.unwrap_or_default();
+        let client = self.open_client(attempt.toolkit, &attempt.account.auth_config_id, version).await?;
+        let answer = self.ask_as(attempt, client, refresh_token).await;
+        if !matches!(&answer, Answer::Refused(error) if error.class == TokenErrorClass::Client) {
+            return Ok(answer);
+        }
+        let config = self.store.find_auth_config(&attempt.account.app_id, &attempt.account.toolkit).await?;
+        let newest = config.and_then(|config| config.client_version).filter(|newest| *newest != version);
+        let Some(newest) = newest else { return Ok(answer) };
+        let client = self.open_client(attempt.toolkit, &attempt.account.auth_config_id, newest).await?;
+        match self.ask_as(attempt, client, refresh_token).await {
+            Answer::Refused(error)
+                if matches!(error.class, TokenErrorClass::Client | TokenErrorClass::DeadGrant) =>
+            {
+                Err(ClientError::Replaced)
+            }
+            other => Ok(other),
+        }
+    }
+
+    async fn ask_as(
+        &self,
+        attempt: &Attempt<'_>,
+        client: OpenClient,
+        refresh_token: &SecretString,
+    ) -> Answer {
+        let request =
+            auth::oauth2::refresh_request(attempt.oauth2, client.as_auth(), refresh_token.expose_secret());
+        let bases = [attempt.oauth2.token_url.clone()];
+        match self.outbound.send(Target::Declared(&bases), request, LIMITS).await {
+            Ok(response) => match read_token_response(attempt.oauth2, response.status(), response.body()) {
+                Ok(tokens) => Answer::Tokens(Box::new(tokens), client),
+                Err(error) => Answer::Refused(error),
+            },
+            Err(error) => Answer::Silence(error),
+        }
+    }
+
+    async fn commit(
+        &self,
+        attempt: Attempt<'_>,
+        response: TokenResponse,
+        client: OpenClient,
+        token_name: &str,
+    ) -> Refreshed {
+        let now = self.now();
+        // The answer to a refresh of one token speaks of that token, whatever its place in the first answer was.
+        let mut issued = response.tokens;
+        if !issued.contains_key(token_name)
+            && let Some(token) = issued.remove(OAuth2::DEFAULT_TOKEN)
+        {
+            issued.insert(token_name.to_owned(), token);
+        }
+        let scopes = issued.get(token_name).and_then(|token| token.scopes.clone());
+        let one_token = attempt.oauth2.tokens.len() == 1;
+        let tokens = Grant::from_issued(issued, attempt.grant.tokens(), now);
+        let grant = Grant::OAuth2(tokens);
+        let account = &attempt.account;
+        let update = GrantUpdate {
+            sealed_grant: self.seal_grant(&account.app_id, &account.id, account.generation + 1, &grant),
+            expires_at: grant.expires_at().map(Into::into),
+            scopes: scopes.filter(|scopes| one_token && !scopes.is_empty()),
+            client_version: (Some(client.version) != account.client_version).then_some(client.version),
+            now: now.into(),
+        };
+        let committed = persistently(|| self.store.commit_refresh(&attempt.lease, &update)).await?;
+        let row = self.store.find_account(&account.app_id, &account.id).await?;
+        if committed {
+            return row.ok_or(RefreshError::Gone);
+        }
+        self.lost_commit(&attempt, row, &client, &grant).await
+    }
+
+    /// The lease was lost, or the account changed: the new tokens belong to no row, and are ended where that ends
+    /// nobody else's.
+    async fn lost_commit(
+        &self,
+        attempt: &Attempt<'_>,
+        row: Option<ConnectedAccount>,
+        client: &OpenClient,
+        orphaned: &Grant,
+    ) -> Refreshed {
+        tracing::warn!(account = %attempt.account.id, "a refresh came too late to be stored");
+        let replaced = row.as_ref().is_some_and(|row| row.generation > attempt.lease.generation);
+        let harmless = match attempt.oauth2.revocation.ends {
+            Ends::Token => replaced || row.is_none(),
+            Ends::Grant => row.is_none() && self.store.count_sharing_grant(&attempt.account).await? == 0,
+            Ends::None => false,
+        };
+        if harmless {
+            self.send_revocation(attempt.toolkit, attempt.oauth2, client, orphaned).await;
+        }
+        match row {
+            Some(row) if replaced => Ok(row),
+            Some(_) => Err(RefreshError::Unavailable { retry_after: None }),
+            None => Err(RefreshError::Gone),
+        }
+    }
+
+    async fn refused(&self, attempt: &Attempt<'_>, error: &TokenError) -> Refreshed {
+        tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh was refused");
+        match error.class {
+            TokenErrorClass::DeadGrant => self.dead(attempt).await,
+            TokenErrorClass::Client => {
+                let version = attempt.account.client_version.unwrap_or_default();
+                let config = &attempt.account.auth_config_id;
+                self.store.set_client_rejected(config, version, Some(self.now().into())).await?;
+                self.pause(attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
+                Err(RefreshError::ClientRefused)
+            }
+            TokenErrorClass::Refused => {
+                let retry_after = self.pause(attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
+                Err(RefreshError::Unavailable { retry_after })
+            }
+            TokenErrorClass::Transient => {
+                let retry_after = self.pause(attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;
+                Err(RefreshError::Unavailable { retry_after })
+            }
+            TokenErrorClass::Malformed => self.unknown(attempt).await,
+        }
+    }
+
+    /// Only the user can bring it back; unless somebody else did meanwhile.
+    async fn dead(&self, attempt: &Attempt<'_>) -> Refreshed {
+        let reason = if attempt.interrupted { "refresh_interrupted" } else { "refresh_rejected" };
+        let account = &attempt.account;
+        let row = self.store.find_account(&account.app_id, &account.id).await?.ok_or(RefreshError::Gone)?;
+        if row.generation > attempt.lease.generation {
+            return Ok(row);
+        }
+        self.expire(account, reason).await
+    }
+
+    async fn silence(&self, attempt: &Attempt<'_>, error: &SendError) -> Refreshed {
+        tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh got no answer");
+        match error.outcome() {
+            Outcome::Unknown => self.unknown(attempt).await,
+            Outcome::NotSent => {
+                let retry_after = self.pause(attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;
+                Err(RefreshError::Unavailable { retry_after })
+            }
+        }
+    }
+
+    /// The provider may have used the refresh token up. With a strict one, the next attempt is a probe.
+    async fn unknown(&self, attempt: &Attempt<'_>) -> Refreshed {
+        let strict = attempt.oauth2.refresh == RefreshClass::RotatingStrict;
+        let retry_after = self.pause(attempt, PAUSE_AFTER_TROUBLE, strict || attempt.interrupted).await?;
+        Err(RefreshError::Unavailable { retry_after })
+    }
+
+    /// Gives the lease back; nobody asks again before the pause is over.
+    async fn pause(
+        &self,
+        attempt: &Attempt<'_>,
+        pause: SignedDuration,
+        keep_intent: bool,
+    ) -> Result<Option<Duration>, Error> {
+        let now = self.now();
+        let pause = pause.min(LONGEST_PAUSE);
+        let retry_at = (now + pause).into();
+        if keep_intent {
+            self.store.abandon_lease(&attempt.lease, retry_at, now.into()).await?;
+        } else {
+            self.store.release_lease(&attempt.lease, Some(retry_at), now.into()).await?;
+        }
+        Ok(Duration::try_from(pause).ok())
+    }
+}
+
+fn word(class: TokenErrorClass) -> &'static str {
+    match class {
+        TokenErrorClass::DeadGrant => "dead_grant",
+        TokenErrorClass::Client => "client_refused",
+        TokenErrorClass::Refused => "refused",
+        TokenErrorClass::Transient => "provider_trouble",
+        TokenErrorClass::Malformed => "malformed",
+    }
+}

@@ -1,0 +1,81 @@
+//! Telling a provider to revoke, as far as the manifest says that this ends no more than it should.
+
+use std::time::Duration;
+
+use auth::revocation::{Tokens, requests};
+use catalog::{Ends, OAuth2, SchemeName, Toolkit};
+use outbound::{Limits, Target};
+use store::ConnectedAccount;
+use url::Url;
+
+use crate::Engine;
+use crate::clients::OpenClient;
+use crate::error::Result;
+use crate::grant::Grant;
+
+const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 256 * 1024 };
+const TRIES: u32 = 3;
+const BACKOFF: Duration = Duration::from_millis(250);
+
+impl Engine {
+    /// Ends an account's grant at its provider. The word that comes back is for the audit.
+    pub(crate) async fn revoke_account(&self, account: &ConnectedAccount) -> Result<&'static str> {
+        let scheme = SchemeName::parse(&account.auth_scheme);
+        let toolkit = self.catalog.find_toolkit(&account.toolkit).cloned();
+        let Some((toolkit, scheme)) = toolkit.zip(scheme) else { return Ok("skipped_unknown_toolkit") };
+        let Some(oauth2) = toolkit.auth_scheme(scheme).and_then(|scheme| scheme.oauth2()) else {
+            return Ok("skipped_not_revocable");
+        };
+        if oauth2.revocation.ends == Ends::None {
+            return Ok("skipped_not_revocable");
+        }
+        if oauth2.revocation.ends == Ends::Grant && self.store.count_sharing_grant(account).await? > 0 {
+            return Ok("skipped_shared");
+        }
+        let version = account.client_version.unwrap_or_default();
+        let Ok(client) = self.open_client(&toolkit, &account.auth_config_id, version).await else {
+            return Ok("skipped_client_replaced");
+        };
+        let grant = self.open_grant(account)?;
+        let done = self.send_revocation(&toolkit, oauth2, &client, &grant).await;
+        Ok(if done { "revoked" } else { "revocation_failed" })
+    }
+
+    /// Sends every revocation request of a grant. True where the provider took all of them, or says that there is
+    /// nothing left to revoke.
+    pub(crate) async fn send_revocation(
+        &self,
+        toolkit: &Toolkit,
+        oauth2: &OAuth2,
+        client: &OpenClient,
+        grant: &Grant,
+    ) -> bool {
+        let mut all = true;
+        for token in grant.tokens().into_iter().flat_map(|tokens| tokens.values()) {
+            let tokens =
+                Tokens { access_token: &token.access_token, refresh_token: token.refresh_token.as_ref() };
+            for request in requests(&oauth2.revocation, client.as_auth(), tokens) {
+                all &= self.send_one(toolkit, request).await;
+            }
+        }
+        all
+    }
+
+    async fn send_one(&self, toolkit: &Toolkit, request: http::Request<bytes::Bytes>) -> bool {
+        let Ok(url) = Url::parse(&request.uri().to_string()) else { return false };
+        let bases = [url];
+        for attempt in 1..=TRIES {
+            match self.outbound.send(Target::Declared(&bases), request.clone(), LIMITS).await {
+                Ok(response) if response.status().is_success() => return true,
+                // Gone already, by RFC 7009 section 2.2 and by providers that say it in other ways.
+                Ok(response) if matches!(response.status().as_u16(), 400 | 401 | 404 | 422) => return true,
+                Ok(response) => {
+                    tracing::warn!(toolkit = %toolkit.slug, status = response.status().as_u16(), "not revoked");
+                }
+                Err(error) => tracing::warn!(toolkit = %toolkit.slug, %error, "not revoked"),
+            }
+            tokio::time::sleep(BACKOFF * attempt).await;
+        }
+        false
+    }
+}
