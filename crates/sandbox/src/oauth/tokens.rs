@@ -1,0 +1,264 @@
+//! Tokens and their families. A family is what descends from one code: a refresh token passes it on to its successors.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{OAuth, Reuse};
+use crate::provider::Provider;
+use crate::stage::{Stage, fingerprint};
+
+/// Dead tokens are forgotten when there are more tokens than this.
+const MAX_TOKENS: usize = 100_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    Access,
+    Refresh,
+}
+
+/// On whose behalf a token acts. Only Slack knows the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Owner {
+    User,
+    Bot,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Live,
+    /// A refresh token that was exchanged.
+    Used,
+    Revoked,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Token {
+    pub(crate) provider: Provider,
+    pub(crate) client_id: String,
+    pub(crate) account: String,
+    pub(crate) role: Role,
+    pub(crate) owner: Owner,
+    pub(crate) family: u64,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Option<Timestamp>,
+    state: State,
+}
+
+/// What a new token is for.
+#[derive(Debug, Clone)]
+pub(crate) struct Mint {
+    pub(crate) provider: Provider,
+    pub(crate) client_id: String,
+    pub(crate) account: String,
+    pub(crate) owner: Owner,
+    pub(crate) family: u64,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// Whose call it is, as the access token says.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) client_id: String,
+    pub(crate) account: String,
+    pub(crate) owner: Owner,
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Caller {
+    pub(crate) fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
+    pub(crate) fn has_any(&self, scopes: &[&str]) -> bool {
+        scopes.iter().any(|scope| self.has(scope))
+    }
+}
+
+/// Why a token is no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dead {
+    Unknown,
+    Expired,
+    Revoked,
+    /// It was single-use and is used: somebody has an old copy.
+    Reused,
+    OtherClient,
+}
+
+impl Token {
+    fn check(&self, now: Timestamp) -> Result<(), Dead> {
+        match self.state {
+            State::Revoked => Err(Dead::Revoked),
+            State::Used => Err(Dead::Reused),
+            State::Live if self.expires_at.is_some_and(|end| end <= now) => Err(Dead::Expired),
+            State::Live => Ok(()),
+        }
+    }
+
+    /// What a successor of this token is for.
+    pub(crate) fn successor(&self) -> Mint {
+        Mint {
+            provider: self.provider,
+            client_id: self.client_id.clone(),
+            account: self.account.clone(),
+            owner: self.owner,
+            family: self.family,
+            scopes: self.scopes.clone(),
+        }
+    }
+}
+
+impl OAuth {
+    pub(crate) fn new_family(&mut self) -> u64 {
+        self.last_family += 1;
+        self.last_family
+    }
+
+    /// The account and rights of a live access token.
+    pub(crate) fn caller(&self, provider: Provider, value: &str, now: Timestamp) -> Result<Caller, Dead> {
+        let token = self.find_token(provider, value, Role::Access).ok_or(Dead::Unknown)?;
+        token.check(now)?;
+        Ok(Caller {
+            client_id: token.client_id.clone(),
+            account: token.account.clone(),
+            owner: token.owner,
+            scopes: token.scopes.clone(),
+        })
+    }
+
+    pub(crate) fn find_token(&self, provider: Provider, value: &str, role: Role) -> Option<&Token> {
+        let token = self.tokens.get(value)?;
+        (token.provider == provider && token.role == role).then_some(token)
+    }
+
+    /// A token of either role that still works.
+    pub(crate) fn find_live(&self, provider: Provider, value: &str, now: Timestamp) -> Option<&Token> {
+        let token = self.tokens.get(value)?;
+        (token.provider == provider && token.check(now).is_ok()).then_some(token)
+    }
+
+    /// The value of a live access token that `fits`, the newest first.
+    pub(crate) fn live_access(&self, now: Timestamp, fits: impl Fn(&Token) -> bool) -> Option<String> {
+        let live = |token: &Token| token.role == Role::Access && token.check(now).is_ok() && fits(token);
+        let mut found: Vec<_> = self.tokens.iter().filter(|(_, token)| live(token)).collect();
+        found.sort_by_key(|(_, token)| token.issued_at);
+        found.pop().map(|(value, _)| value.clone())
+    }
+
+    pub(crate) fn grant_scopes(&mut self, value: &str, scopes: &[String]) {
+        if let Some(token) = self.tokens.get_mut(value) {
+            token.scopes = scopes.to_vec();
+        }
+    }
+
+    pub(crate) fn revoke_where(&mut self, doomed: impl Fn(&Token) -> bool) {
+        for token in self.tokens.values_mut() {
+            if doomed(token) && token.state == State::Live {
+                token.state = State::Revoked;
+            }
+        }
+    }
+
+    pub(crate) fn end_family(&mut self, provider: Provider, family: u64) {
+        self.revoke_where(|token| token.provider == provider && token.family == family);
+    }
+
+    pub(crate) fn revoke(&mut self, value: &str) {
+        if let Some(token) = self.tokens.get_mut(value) {
+            token.state = State::Revoked;
+        }
+    }
+
+    pub(crate) fn expire_where(&mut self, now: Timestamp, doomed: impl Fn(&Token) -> bool) {
+        let end = now.checked_sub(SignedDuration::from_secs(1)).unwrap_or(now);
+        for token in self.tokens.values_mut() {
+            if token.role == Role::Access && doomed(token) && token.check(now).is_ok() {
+                token.expires_at = Some(end);
+            }
+        }
+    }
+
+    /// The live refresh tokens of a grant, oldest first.
+    pub(crate) fn live_refresh_tokens(&self, client_id: &str, account: &str, now: Timestamp) -> Vec<String> {
+        let ours = |token: &Token| {
+            token.role == Role::Refresh
+                && token.client_id == client_id
+                && token.account == account
+                && token.check(now).is_ok()
+        };
+        let mut found: Vec<_> = self.tokens.iter().filter(|(_, token)| ours(token)).collect();
+        found.sort_by_key(|(_, token)| token.issued_at);
+        found.into_iter().map(|(value, _)| value.clone()).collect()
+    }
+}
+
+/// Issues `value` for `mint`. `lifetime` is in seconds.
+pub(crate) fn issue(stage: &mut Stage<'_>, role: Role, mint: Mint, value: &str, lifetime: Option<i64>) {
+    let name = match role {
+        Role::Access => "access_token",
+        Role::Refresh => "refresh_token",
+    };
+    stage.note.detail(name, fingerprint(value));
+    let token = Token {
+        provider: mint.provider,
+        client_id: mint.client_id,
+        account: mint.account,
+        role,
+        owner: mint.owner,
+        family: mint.family,
+        scopes: mint.scopes,
+        issued_at: stage.now,
+        expires_at: lifetime.map(|seconds| stage.after(seconds)),
+        state: State::Live,
+    };
+    let tokens = &mut stage.world.oauth.tokens;
+    if tokens.len() >= MAX_TOKENS {
+        tokens.retain(|_, token| token.check(stage.now).is_ok());
+    }
+    tokens.insert(value.to_owned(), token);
+}
+
+/// A refresh token that the client may use, as often as it likes.
+pub(crate) fn present(
+    stage: &mut Stage<'_>,
+    provider: Provider,
+    value: &str,
+    client_id: &str,
+) -> Result<Token, Dead> {
+    stage.note.detail("presented", fingerprint(value));
+    let token = stage.world.oauth.find_token(provider, value, Role::Refresh);
+    let token = token.ok_or(Dead::Unknown)?.clone();
+    stage.note.account = Some(token.account.clone());
+    if token.client_id != client_id {
+        return Err(Dead::OtherClient);
+    }
+    token.check(stage.now).map(|()| token)
+}
+
+/// A refresh token that the client may use once. Its reuse is noted, and ends the family where the settings say so.
+pub(crate) fn consume(
+    stage: &mut Stage<'_>,
+    provider: Provider,
+    value: &str,
+    client_id: &str,
+) -> Result<Token, Dead> {
+    let presented = present(stage, provider, value, client_id);
+    let reused = matches!(presented, Err(Dead::Reused));
+    stage.note.detail("reuse_detected", reused);
+    let oauth = &mut stage.world.oauth;
+    if reused
+        && oauth.settings(provider).reuse == Reuse::EndsFamily
+        && let Some(family) = oauth.tokens.get(value).map(|token| token.family)
+    {
+        oauth.end_family(provider, family);
+    }
+    if let (Ok(_), Some(token)) = (&presented, oauth.tokens.get_mut(value)) {
+        token.state = State::Used;
+    }
+    presented
+}

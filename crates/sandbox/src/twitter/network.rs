@@ -1,0 +1,114 @@
+//! Posts, likes and reposts. The users are the seed users.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::google::hours_ago;
+use crate::people::PEOPLE;
+use crate::stage::Stage;
+
+/// Calls that a window has. They are counted down and never run out; a fault does that.
+pub(super) const WINDOW_CALLS: u32 = 900;
+const WINDOW: i64 = 15 * 60;
+/// X's ids count milliseconds from here.
+const EPOCH: i64 = 1_288_834_974_657;
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Network {
+    pub(super) posts: BTreeMap<u64, Post>,
+    last_id: u64,
+    /// Start of the window and calls in it, by caller and operation.
+    #[serde(skip)]
+    calls: BTreeMap<String, (i64, u32)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Post {
+    pub(super) id: u64,
+    pub(super) author: u64,
+    pub(super) text: String,
+    pub(super) created_at: Timestamp,
+    pub(super) conversation: u64,
+    pub(super) reply_to: Option<u64>,
+    pub(super) quotes: Option<u64>,
+    /// The post that this one only repeats.
+    pub(super) reposts: Option<u64>,
+    pub(super) reply_settings: String,
+    pub(super) likes: BTreeSet<u64>,
+    pub(super) poll: Vec<String>,
+    pub(super) media: Vec<String>,
+}
+
+impl Network {
+    /// An id for something made at `time`, larger than all before.
+    pub(super) fn next_id(&mut self, time: Timestamp) -> u64 {
+        let milliseconds = u64::try_from(time.as_millisecond() - EPOCH).unwrap_or_default();
+        self.last_id = (milliseconds << 22).max(self.last_id + 1);
+        self.last_id
+    }
+
+    /// Posts that repeat or answer `id`, told apart by `field`.
+    pub(super) fn referring(&self, id: u64, field: fn(&Post) -> Option<u64>) -> impl Iterator<Item = &Post> {
+        self.posts.values().filter(move |post| field(post) == Some(id))
+    }
+
+    /// Calls left in this window and the second at which it ends.
+    pub(super) fn count_call(&mut self, key: &str, now: Timestamp) -> (u32, i64) {
+        let now = now.as_second();
+        let window = self.calls.entry(key.to_owned()).or_insert((now, 0));
+        if now >= window.0 + WINDOW {
+            *window = (now, 0);
+        }
+        window.1 += 1;
+        (WINDOW_CALLS.saturating_sub(window.1).max(1), window.0 + WINDOW)
+    }
+
+    pub(super) fn add(&mut self, mut post: Post) -> u64 {
+        post.id = self.next_id(post.created_at);
+        if post.conversation == 0 {
+            post.conversation = post.id;
+        }
+        let id = post.id;
+        self.posts.insert(id, post);
+        id
+    }
+}
+
+impl Post {
+    pub(super) fn new(author: u64, text: &str, created_at: Timestamp) -> Self {
+        Self {
+            id: 0,
+            author,
+            text: text.to_owned(),
+            created_at,
+            conversation: 0,
+            reply_to: None,
+            quotes: None,
+            reposts: None,
+            reply_settings: "everyone".to_owned(),
+            likes: BTreeSet::new(),
+            poll: Vec::new(),
+            media: Vec::new(),
+        }
+    }
+}
+
+/// Hours ago, author and text. All lie within the week that the recent search covers.
+const POSTS: &[(i64, usize, &str)] = &[
+    (150, 0, "The engine weaves algebraic patterns."),
+    (100, 1, "It is easier to ask forgiveness than to get permission. #navy"),
+    (60, 2, "Can machines think?"),
+    (20, 0, "Note G is done. @grace will like it. #engine"),
+    (2, 1, "Nanoseconds for sale, 30 cm each."),
+];
+
+pub(crate) fn seed(stage: &mut Stage<'_>) {
+    for (hours, author, text) in POSTS {
+        let post = Post::new(PEOPLE[*author].number, text, hours_ago(stage.now, *hours));
+        stage.world.twitter.add(post);
+    }
+}

@@ -1,0 +1,23 @@
+//! The twins over real loopback HTTP, as a client of the providers sees them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+mod bed;
+
+mod consent_page;
+mod control;
+mod faults;
+mod github_code;
+mod github_issues;
+mod gmail_labels;
+mod gmail_mail;
+mod gmail_search;
+mod oauth_github;
+mod oauth_google;
+mod oauth_slack;
+mod oauth_twitter;
+mod persistence;
+mod slack_chat;
+mod slack_conversations;
+mod strictness;
+mod twitter_posts;
+mod walk;
