@@ -7,6 +7,7 @@
 mod encoders;
 mod value;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -87,7 +88,7 @@ impl Expression {
 
     fn compile(code: &str, source: &str) -> Result<Self, ParseError> {
         let arena = Arena::default();
-        let modules = Loader::new(definitions())
+        let modules = Loader::new(definitions(code))
             .load(&arena, File { code, path: () })
             .map_err(|errors| syntax_error(code, errors))?;
         let functions = functions().filter(|(name, ..)| !FORBIDDEN.contains(name));
@@ -122,13 +123,38 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// The definitions that every expression may use. Parsing them takes longer than any expression, so it is done once.
-fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
-    static DEFINITIONS: LazyLock<Vec<load::parse::Def<&'static str>>> = LazyLock::new(|| {
+type Definition = load::parse::Def<&'static str>;
+
+/// jq's own definitions that a text can reach. Compiling all of them takes a hundred times longer than compiling a
+/// manifest's expression; one too many does no harm.
+fn definitions(code: &str) -> Vec<Definition> {
+    static ALL: LazyLock<Vec<(Definition, HashSet<&'static str>)>> = LazyLock::new(|| {
         let all = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        all.filter(|definition| !FORBIDDEN.contains(&definition.name)).collect()
+        let allowed: Vec<Definition> =
+            all.filter(|definition| !FORBIDDEN.contains(&definition.name)).collect();
+        let names: HashSet<&'static str> = allowed.iter().map(|definition| definition.name).collect();
+        let uses = |definition: &Definition| {
+            let body = format!("{:?}", definition.body);
+            words(&body).filter_map(|word| names.get(word).copied()).collect()
+        };
+        allowed.iter().map(|definition| (definition.clone(), uses(definition))).collect()
     });
-    DEFINITIONS.iter().cloned()
+    let mut reached: HashSet<&str> = words(code).collect();
+    let mut wanted = Vec::new();
+    // From the last to the first, because a definition uses only itself and those before it.
+    for (definition, uses) in ALL.iter().rev() {
+        if reached.contains(definition.name) {
+            reached.extend(uses);
+            wanted.push(definition.clone());
+        }
+    }
+    wanted.reverse();
+    wanted
+}
+
+/// Whatever may be a name in a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric() && !matches!(character, '_' | '@'))
 }
 
 fn functions() -> impl Iterator<Item = jaq_core::native::Fun<data::JustLut<Val>>> {

@@ -5,6 +5,8 @@
 //! `NOW()`, no `FOR UPDATE`, no advisory locks, no LIKE.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,9 +45,10 @@ impl Db {
         match location {
             Location::Sqlite(path) => {
                 let lock = lock(path)?;
+                // SQLite gives its companion files the mode of this one.
+                private_file(path)?;
                 let options = SqliteConnectOptions::new()
                     .filename(path)
-                    .create_if_missing(true)
                     .foreign_keys(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
@@ -106,15 +109,21 @@ impl Tx {
 }
 
 /// One process a file: the lock goes with the process, however it ends.
-fn lock(path: &std::path::Path) -> Result<File, OpenError> {
+fn lock(path: &Path) -> Result<File, OpenError> {
     let lock_path = path.with_extension("lock");
-    let in_file = |source| OpenError::File { path: lock_path.clone(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(in_file)?;
+    let file = private_file(&lock_path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(in_file(source)),
+        Err(std::fs::TryLockError::Error(source)) => Err(OpenError::File { path: lock_path, source }),
     }
+}
+
+/// Opens a file that only its owner may read, making it if it is missing.
+fn private_file(path: &Path) -> Result<File, OpenError> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    options.open(path).map_err(|source| OpenError::File { path: path.to_owned(), source })
 }
 
 /// `read!(db, fetch_optional as Row, "SELECT ... $1", bind, ...)`

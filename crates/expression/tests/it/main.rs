@@ -24,6 +24,31 @@ fn maps_json_to_json() {
 }
 
 #[test]
+fn all_of_jq_is_there_however_it_is_reached() {
+    let many = json!([{"k": "b", "n": 2}, {"k": "a", "n": 1}]);
+    for (source, input, output) in [
+        ("nth(1; .[]), first, last | .", json!([1, 2]), json!(2)),
+        ("[.. | numbers]", json!([1, [2]]), json!([1, 2])),
+        ("map(.k) | sort | join(\"-\")", many.clone(), json!("a-b")),
+        ("min_by(.n).k, max_by(.n).k", many.clone(), json!("a")),
+        ("group_by(.k) | map(length) | add", many.clone(), json!(2)),
+        ("[paths(type == \"number\")]", many.clone(), json!([[0, "n"], [1, "n"]])),
+        ("with_entries(.value |= tostring)", json!({"a": 1}), json!({"a": "1"})),
+        ("gsub(\"[0-9]+\"; \"#\")", json!("a1b22"), json!("a#b#")),
+        ("capture(\"(?<year>\\\\d+)\")", json!("in 2026"), json!({"year": "2026"})),
+        ("[splits(\", *\")]", json!("a,  b"), json!(["a", "b"])),
+        ("\"\\(@uri)|\\(@base64)|\\(@html)\"", json!("<é"), json!("%3C%C3%A9|PMOp|&lt;é")),
+        ("@sh \"echo \\(.)\"", json!("it's"), json!("echo 'it'\\''s'")),
+        ("fromdate | todate", json!("2026-11-22T00:00:00Z"), json!("2026-11-22T00:00:00Z")),
+        ("try error(\"x\") catch ascii_upcase", Value::Null, json!("X")),
+        ("[limit(3; repeat(1))] | unique | flatten | any", Value::Null, json!(true)),
+        ("walk(if type == \"number\" then -. end) | abs?", json!(3), json!(3)),
+    ] {
+        assert_eq!(evaluate(source, input), output, "{source}");
+    }
+}
+
+#[test]
 fn sees_its_variables_and_nothing_else() {
     let variables = Variables {
         arguments: json!({"to": "a@b.example"}),
