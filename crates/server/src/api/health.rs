@@ -1,0 +1,69 @@
+//! What anybody may ask: is it alive, is it ready, what can it do.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use engine::Engine;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ApiResult, AppState};
+use crate::wire::ErrorEnvelope;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    status: &'static str,
+    version: &'static str,
+    /// `sqlite` or `postgres`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<&'static str>,
+}
+
+/// RFC 9728.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProtectedResource {
+    resource: String,
+    authorization_servers: Vec<String>,
+    bearer_methods_supported: [&'static str; 1],
+}
+
+/// Is the process alive
+#[utoipa::path(get, path = "/health/live", operation_id = "live", tag = "health", security(()),
+    responses((status = 200, body = Health), (status = "4XX", body = ErrorEnvelope)))]
+pub(crate) async fn live() -> Json<Health> {
+    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: None })
+}
+
+/// Can it serve
+#[utoipa::path(get, path = "/health/ready", operation_id = "ready", tag = "health", security(()),
+    responses((status = 200, body = Health), (status = "4XX", body = ErrorEnvelope),
+        (status = 500, body = ErrorEnvelope)))]
+pub(crate) async fn ready(State(engine): State<Engine>) -> ApiResult<Json<Health>> {
+    engine.ready().await?;
+    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: Some(engine.database()) }))
+}
+
+/// This description
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "health", security(()),
+    responses((status = 200, body = Object), (status = "4XX", body = ErrorEnvelope)))]
+pub(crate) async fn openapi(State(state): State<AppState>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], state.openapi.to_string())
+}
+
+/// Who issues tokens for an app's MCP endpoint (RFC 9728)
+#[utoipa::path(get, path = "/.well-known/oauth-protected-resource/v1/{app_id}/mcp", operation_id = "protectedResource",
+    tag = "health", security(()), params(("app_id" = String, Path)),
+    responses((status = 200, body = ProtectedResource), (status = "4XX", body = ErrorEnvelope)))]
+pub(crate) async fn protected_resource(
+    State(engine): State<Engine>,
+    Path(app): Path<String>,
+) -> ApiResult<Json<ProtectedResource>> {
+    let issuer = engine.token_issuer(&app).await?;
+    let public = engine.public_url().as_str().trim_end_matches('/');
+    Ok(Json(ProtectedResource {
+        resource: format!("{public}/v1/{app}/mcp"),
+        authorization_servers: vec![issuer],
+        bearer_methods_supported: ["header"],
+    }))
+}

@@ -1,0 +1,11 @@
+//! What goes over the wire, the same through REST and MCP.
+
+mod apps;
+mod connections;
+mod errors;
+mod integrations;
+
+pub(crate) use apps::*;
+pub(crate) use connections::{ConnectResponse, ConnectStatusResponse, Connection, Connections};
+pub(crate) use errors::ErrorEnvelope;
+pub(crate) use integrations::*;
