@@ -1,0 +1,24 @@
+//! The whole product from outside: REST and MCP over real HTTP, a real database, twins of the providers.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+mod support;
+
+mod actions;
+mod callers;
+mod configuring;
+mod connecting;
+mod coverage;
+mod disconnecting;
+mod errors;
+mod executing;
+mod hanging_up;
+mod mcp;
+mod openapi;
+mod refreshing;
+mod restarting;
+mod rotating;
+mod sandbox_mode;
+mod secrets;
+mod settings;
+mod toolkits;
+mod typed;
