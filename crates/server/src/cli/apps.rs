@@ -28,6 +28,7 @@ pub(super) enum Command {
     },
     /// Revoke every grant of an app's users, then erase the app
     Delete {
+        /// The app's id, from the list
         app_id: String,
         #[command(flatten)]
         connection: Connection,

@@ -58,7 +58,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
-        let (status, answer) = self.post_raw(method, path, body, &[]).await?;
+        let (status, answer) = self.send_raw(method, path, body, &[]).await?;
         if status < 400 {
             return Ok(answer);
         }
@@ -68,7 +68,7 @@ impl Client {
         bail!("{message} ({}, HTTP {status})\n{remediation}", error["code"].as_str().unwrap_or("no code"))
     }
 
-    pub(super) async fn post_raw(
+    pub(super) async fn send_raw(
         &self,
         method: Method,
         path: &str,

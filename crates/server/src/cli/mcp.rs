@@ -31,7 +31,7 @@ impl Calls for RemoteCalls {
             [("mcp-protocol-version", "2025-11-25"), ("accept", "application/json, text/event-stream")];
         let (status, answer) = self
             .0
-            .post_raw(Method::POST, "/mcp", Some(&call), &headers)
+            .send_raw(Method::POST, "/mcp", Some(&call), &headers)
             .await
             .map_err(|error| unreachable(&error))?;
         if status >= 400 {

@@ -61,7 +61,7 @@ struct Serve {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Connection {
     /// The server [default: the one of the profile]
-    #[arg(long, value_name = "URL", env = "BBI_CLIENT__URL")]
+    #[arg(long, value_name = "URL", env = "BBI_CLIENT__URL", hide_env_values = true)]
     url: Option<String>,
     /// A service or platform key [default: the one of the profile]
     #[arg(long, value_name = "KEY", env = "BBI_CLIENT__KEY", hide_env_values = true)]

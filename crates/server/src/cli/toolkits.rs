@@ -21,7 +21,10 @@ pub(super) enum Command {
     ///
     /// The folder has one folder a toolkit, each with a toolkit.toml and tools/*.toml, as `bbi serve --toolkits` takes
     /// it.
-    Check { dir: PathBuf },
+    Check {
+        /// The folder
+        dir: PathBuf,
+    },
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ mod support;
 
 mod actions;
 mod callers;
+mod cli;
 mod configuring;
 mod connecting;
 mod coverage;
