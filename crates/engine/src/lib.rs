@@ -3,11 +3,13 @@
 
 mod api_key;
 mod apps;
+mod attach;
 mod attempts;
 mod audit;
 mod callers;
 mod clients;
 mod clock;
+mod configs;
 mod configure;
 mod connect;
 mod connect_page;
@@ -50,7 +52,8 @@ pub use api_key::{ApiKeyText, new_platform_key};
 pub use apps::{NewApp, NewKey, NewTokenSettings};
 pub use callers::{Access, Actor, Caller, SERVICE_USER};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use configure::{ConfigView, Configure};
+pub use configs::ConfigView;
+pub use configure::Configure;
 pub use connect::{Connect, ConnectLink, ConnectProgress};
 pub use connect_page::{Callback, CallbackPath, ConnectPage, Finished, OAuthStart, PageKind, PageState};
 pub use connections::{ConnectionFilter, ConnectionView};

@@ -9,10 +9,10 @@ use store::{
 };
 
 use crate::Engine;
+use crate::attach::AWAITING_CONFIRMATION;
 use crate::callers::{self, Access, Caller, SERVICE_USER, is_plausible, parse_user};
 use crate::connections::connection_not_found;
 use crate::error::{Code, Error, Kind, Result};
-use crate::exchange::AWAITING_CONFIRMATION;
 use crate::execute::Execute;
 
 /// Beyond this many accounts of one user and toolkit, nobody can tell them apart anyway.

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::Engine;
 use crate::callers::Caller;
-use crate::configure::{ConfigView, MOST_RACES};
+use crate::configs::ConfigView;
+use crate::configure::MOST_RACES;
 use crate::credentials;
 use crate::error::{Error, Kind, Result};
 

@@ -16,7 +16,7 @@ pub(crate) fn page(status: u16, rendered: Result<String, askama::Error>) -> Answ
     // `form-action` stays open for http and https: after the form's POST the browser follows redirects to the client
     // and from there to the client's own app, and it would stop at the first origin that the policy does not name.
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; form-action 'self' http: https:; base-uri 'none'; \
+        "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self' http: https:; base-uri 'none'; \
          frame-ancestors 'none'",
         STANDARD.encode(Sha256::digest(SHEET))
     );

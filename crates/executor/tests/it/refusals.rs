@@ -5,6 +5,7 @@ use expression::Variables;
 use serde_json::{Value, json};
 
 /// Toolkit, status, headers and body of an answer, and what the manifest makes of it; null where it is no refusal.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn refusals() -> Vec<(&'static str, u16, Value, Value, Value)> {
     let google = json!({"error": {"code": 403, "message": "Slow down", "errors": [{"reason": "userRateLimitExceeded"}]}});
     let full =

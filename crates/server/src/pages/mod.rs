@@ -18,16 +18,18 @@ use crate::limits::AddressLimits;
 use render::{DonePage, ProblemPage};
 
 const STYLE: &str = include_str!("../../assets/pages.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// Not part of the REST surface, and not in openapi.json.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/connect/{request}", get(connect::show).post(connect::submit))
-        .route("/assets/pages.css", get(style))
+        .route("/assets/pages.css", get(async || asset("text/css; charset=utf-8", STYLE)))
+        .route("/assets/icon.svg", get(async || asset("image/svg+xml", ICON)))
 }
 
-async fn style() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")], STYLE)
+fn asset(media_type: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(CONTENT_TYPE, media_type), (CACHE_CONTROL, "public, max-age=3600")], text)
 }
 
 /// The provider sent the browser back.
