@@ -60,6 +60,7 @@ pub enum Kind {
     TooMany,
     Upstream,
     Internal,
+    Unavailable,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;

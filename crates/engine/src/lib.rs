@@ -193,7 +193,11 @@ impl Engine {
 
     /// Whether the database answers.
     pub async fn ready(&self) -> Result<()> {
-        Ok(self.store.ping().await?)
+        self.store.ping().await.map_err(|error| {
+            let remediation = "Look at the database, and at this service's log.";
+            Error::new(Code::InternalError, Kind::Unavailable, "The database does not answer", remediation)
+                .with_source(error)
+        })
     }
 
     /// A text nobody can guess, for one browser.

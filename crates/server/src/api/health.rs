@@ -38,7 +38,7 @@ pub(crate) async fn live() -> Json<Health> {
 /// Can it serve
 #[utoipa::path(get, path = "/health/ready", operation_id = "ready", tag = "health", security(()),
     responses((status = 200, body = Health), (status = "4XX", body = ErrorEnvelope),
-        (status = 500, body = ErrorEnvelope)))]
+        (status = 503, body = ErrorEnvelope)))]
 pub(crate) async fn ready(State(engine): State<Engine>) -> ApiResult<Json<Health>> {
     engine.ready().await?;
     Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: Some(engine.database()) }))

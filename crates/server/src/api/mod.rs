@@ -4,6 +4,7 @@ mod admin;
 mod apps;
 mod callback;
 mod connections;
+mod document;
 mod error;
 mod execute;
 mod extract;
@@ -22,8 +23,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use engine::{Engine, Limits};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
-use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -54,21 +54,12 @@ impl FromRef<AppState> for AddressLimits {
     }
 }
 
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Butterbase Integrations",
-    description = "Connect the users of an app to Gmail, Slack, GitHub and other services, and act on their behalf. \
-                   Every error has the envelope `ErrorEnvelope`; its `remediation` says what to do next.",
-    license(name = "Apache-2.0", identifier = "Apache-2.0")
-))]
-struct Document;
-
 /// The whole service as one router.
 pub fn router(engine: Engine, address_limits: Limits, forwarded_hops: usize) -> Router {
     let (routes, document) = described_routes(&engine);
     let state = AppState {
         addresses: AddressLimits::new(address_limits, forwarded_hops),
-        openapi: Arc::from(openapi_text(document)),
+        openapi: Arc::from(document::text(document)),
         engine: engine.clone(),
     };
     routes
@@ -85,7 +76,7 @@ pub fn router(engine: Engine, address_limits: Limits, forwarded_hops: usize) -> 
 
 /// Every route of the REST surface, and the document that describes them.
 fn described_routes(engine: &Engine) -> (Router<AppState>, utoipa::openapi::OpenApi) {
-    let others = OpenApiRouter::with_openapi(Document::openapi())
+    let others = OpenApiRouter::with_openapi(document::Document::openapi())
         .merge(for_operators())
         .merge(for_admins())
         .merge(for_anybody());
@@ -140,15 +131,6 @@ fn for_anybody() -> OpenApiRouter<AppState> {
         .routes(routes!(health::ready))
         .routes(routes!(health::openapi))
         .routes(routes!(health::protected_resource))
-}
-
-/// The description of the REST surface, as checked in and as served.
-fn openapi_text(mut document: utoipa::openapi::OpenApi) -> String {
-    let bearer = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).build());
-    document.components.get_or_insert_default().add_security_scheme("bearer", bearer);
-    let mut text = document.to_pretty_json().expect("a document made of plain data can be written");
-    text.push('\n');
-    text
 }
 
 /// Pages of an app's allowed origins may call the routes that its end users may call.

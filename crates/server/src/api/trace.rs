@@ -45,7 +45,7 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
 }
 
 fn write_envelope(response: &mut Response, error: &ApiError, id: &str) {
-    if error.0.kind() == Kind::Internal {
+    if matches!(error.0.kind(), Kind::Internal | Kind::Unavailable) {
         tracing::error!(request_id = id, source = ?error.0.source(), "internal error");
     } else if let Some(source) = error.0.source() {
         tracing::warn!(request_id = id, code = %error.0.code(), source = ?source, "request failed");

@@ -123,7 +123,7 @@ fn stale() -> Response {
 /// An error as a page for a person.
 fn problem(error: &Error) -> Response {
     let status = crate::api::status_of(error.kind());
-    if error.kind() == engine::Kind::Internal {
+    if matches!(error.kind(), engine::Kind::Internal | engine::Kind::Unavailable) {
         tracing::error!(source = ?error.source(), "a page failed");
     }
     render::page(status, &ProblemPage { title: "This did not work", message: error.message() }, &[])

@@ -31,6 +31,6 @@ async fn health_says_that_it_serves_and_from_what() {
     let ready = app.send(Method::GET, "/health/ready", "", Value::Null).await.ok();
     assert!(["sqlite", "postgres"].contains(&ready["database"].as_str().unwrap()));
     app.engine.drain().await;
-    assert_eq!(app.send(Method::GET, "/health/ready", "", Value::Null).await.status, 500);
+    assert_eq!(app.send(Method::GET, "/health/ready", "", Value::Null).await.status, 503);
     assert_eq!(app.send(Method::GET, "/health/live", "", Value::Null).await.status, 200);
 }
