@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use catalog::{Field, Tool, Toolkit};
+use catalog::{Catalog, Field, Tool, Toolkit};
 use store::{AccountFilter, AccountStatus, AuthConfig, ConnectedAccount, Cursor, UserId};
 
 use crate::Engine;
@@ -163,4 +163,16 @@ fn paged<T>(all: Vec<T>, limit: usize, cursor: Option<&str>) -> Result<Listing<T
     let end = start.saturating_add(limit);
     let next_cursor = (end < all.len()).then(|| format!("p{end}"));
     Ok(Listing { items: all.into_iter().skip(start).take(limit).collect(), next_cursor })
+}
+
+/// The recorded examples of a catalogue's tools that do not come out as recorded, each with what came instead.
+pub fn wrong_examples(catalog: &Catalog) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for toolkit in catalog.toolkits() {
+        for tool in &toolkit.tools {
+            let checked = tool.examples.iter().map(|example| executor::check_example(toolkit, tool, example));
+            wrong.extend(checked.filter_map(std::result::Result::err));
+        }
+    }
+    wrong
 }

@@ -57,7 +57,7 @@ pub use configure::Configure;
 pub use connect::{Connect, ConnectLink, ConnectProgress};
 pub use connect_page::{Callback, CallbackPath, ConnectPage, Finished, OAuthStart, PageKind, PageState};
 pub use connections::{ConnectionFilter, ConnectionView};
-pub use discover::{AvailableFilter, AvailableToolkit, ListedTool, Listing, ToolFilter};
+pub use discover::{AvailableFilter, AvailableToolkit, ListedTool, Listing, ToolFilter, wrong_examples};
 pub use error::{Code, Error, Kind, Result};
 pub use execute::Execute;
 pub use ids::{Random, SystemRandom, new_request_id};

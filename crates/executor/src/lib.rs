@@ -1,11 +1,13 @@
 //! One call of a tool: [`render`] makes the request, [`send`] puts the credential in and sends it, [`shape`] reads
 //! the answer. Rendering and shaping are pure. The crate does not see the database and chooses no credential.
 
+mod example;
 mod render;
 mod retry_after;
 mod send;
 mod shape;
 
+pub use example::check_example;
 pub use render::{RenderError, render};
 pub use send::{Answer, CallError, Credential, send};
 pub use shape::{Failure, Malformed, shape};

@@ -64,6 +64,10 @@ fn check(dir: &std::path::Path) -> anyhow::Result<()> {
         bail!("{} holds no toolkits: make one folder a toolkit, each with a toolkit.toml", dir.display());
     }
     let catalog = Catalog::load(files, &OriginMap::none())?;
+    let wrong = engine::wrong_examples(&catalog);
+    if !wrong.is_empty() {
+        bail!("examples that do not come out as recorded:\n{}", wrong.join("\n"));
+    }
     for toolkit in catalog.toolkits() {
         line(&format!("{}: {} tools, right", toolkit.slug, toolkit.tools.len()))?;
     }

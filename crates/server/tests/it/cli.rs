@@ -121,50 +121,13 @@ fn write(dir: &Path, path: &str, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-const TOOLKIT: &str = r#"slug = "weather"
-display_name = "Weather"
-description = "Forecasts."
-categories = ["data"]
-docs_url = "https://weather.example/docs"
-
-[[auth]]
-scheme = "API_KEY"
-fields = [{ name = "api_key", label = "API key" }]
-credential = { headers = { x-key = "{api_key}" } }
-
-[api]
-base_url = "https://api.weather.example"
-
-[identity]
-request = { method = "GET", url = "https://api.weather.example/me" }
-subject = ".id"
-"#;
-
-const TOOL: &str = r#"name = "WEATHER_FORECAST"
-description = "Tomorrow's weather of a place."
-effect = "read"
-
-[parameters]
-type = "object"
-required = ["place"]
-
-[parameters.properties]
-place = { type = "string", description = "A town." }
-
-[request]
-method = "GET"
-path = "/forecast"
-query = "{place}"
-
-[result]
-expression = "{text}"
-
-[[examples]]
-arguments = { place = "Ulm" }
-request = { method = "GET", path = "/forecast?place=Ulm" }
-response.body = { text = "Rain." }
-result = { text = "Rain." }
-"#;
+/// The toolkit and the tool that the documentation shows.
+fn documented() -> [String; 2] {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/toolkits/README.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    [blocks.next().unwrap(), blocks.next().unwrap()]
+}
 
 #[test]
 fn a_folder_of_toolkits_is_checked_and_a_mistake_is_named_with_its_place() {
@@ -175,20 +138,24 @@ fn a_folder_of_toolkits_is_checked_and_a_mistake_is_named_with_its_place() {
         let (success, out, err) = run(bbi().args(["toolkits", "check"]).arg(dir.path()));
         (success, [out, err].concat().replace(&dir.path().display().to_string(), "DIR"))
     };
-    assert_eq!(check(TOOLKIT, TOOL), (true, "weather: 1 tools, right\n".to_owned()));
+    let [toolkit, tool] = documented();
+    assert_eq!(check(&toolkit, &tool), (true, "weather: 1 tools, right\n".to_owned()));
     let mut said = String::new();
-    for (wrong_toolkit, wrong_tool) in [
-        (TOOLKIT.replace("display_name", "displayname"), TOOL.to_owned()),
-        (TOOLKIT.replace("https://api", "ftp://api"), TOOL.to_owned()),
-        (TOOLKIT.replace("API_KEY", "APIKEY"), TOOL.to_owned()),
-        (TOOLKIT.replace("\"Weather\"", "\"Weather"), TOOL.to_owned()),
-        (TOOLKIT.to_owned(), TOOL.replace("{place}", "{place")),
-        (TOOLKIT.to_owned(), TOOL.replace("{text}", "{text} | nothing_like_it")),
-        (TOOLKIT.to_owned(), TOOL.replace("\"read\"", "\"reads\"")),
-        (TOOLKIT.to_owned(), TOOL.replace("[\"place\"]", "[\"places\"]")),
-        (TOOLKIT.to_owned(), TOOL.replace("WEATHER_FORECAST", "FORECAST")),
+    for (good, bad) in [
+        ("display_name", "displayname"),
+        ("https://api", "ftp://api"),
+        ("API_KEY", "APIKEY"),
+        ("\"Weather\"", "\"Weather"),
+        ("{units: .units}", "{units: .units"),
+        ("{text, high", "nothing_like_it | {text, high"),
+        ("\"read\"", "\"reads\""),
+        ("[\"place\"]", "[\"places\"]"),
+        ("WEATHER_FORECAST", "FORECAST"),
+        ("high = 9", "high = 8"),
+        ("/forecast/Ulm", "/forecast/Bonn"),
+        ("city = \"Ulm\"", "town = \"Ulm\""),
     ] {
-        let (success, text) = check(&wrong_toolkit, &wrong_tool);
+        let (success, text) = check(&toolkit.replace(good, bad), &tool.replace(good, bad));
         assert!(!success, "{text}");
         said.push_str(&text);
     }
