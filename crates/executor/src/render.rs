@@ -4,6 +4,7 @@ use bytes::Bytes;
 use catalog::{BodyFormat, PathError, RequestBody, RequestTemplate};
 use expression::{EvaluateError, Expression};
 use http::header::{ACCEPT, CONTENT_TYPE};
+use http::uri::InvalidUri;
 use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
@@ -32,7 +33,7 @@ pub fn render(call: Call<'_>) -> Result<Request<Bytes>, RenderError> {
     };
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = template.method.clone();
-    *request.uri_mut() = render_url(call)?.as_str().parse().map_err(|_| RenderError::Manifest("path"))?;
+    *request.uri_mut() = render_url(call)?.as_str().parse().map_err(|error| uri_problem(&error))?;
 
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -45,11 +46,20 @@ pub fn render(call: Call<'_>) -> Result<Request<Bytes>, RenderError> {
     if let Some(expression) = &template.headers {
         for (name, value) in pairs(&evaluate(call, expression, "headers")?) {
             let name = HeaderName::try_from(name).map_err(|_| RenderError::Manifest("headers"))?;
-            headers
-                .insert(name, HeaderValue::from_str(&value).map_err(|_| RenderError::Manifest("headers"))?);
+            let value = HeaderValue::from_str(&value).map_err(|_| {
+                RenderError::Refused(format!(
+                    "what becomes the header `{name}` holds line breaks or controls"
+                ))
+            })?;
+            headers.insert(name, value);
         }
     }
     Ok(request)
+}
+
+/// A URL that was made by parts is a URI, unless it is longer than one may be.
+fn uri_problem(error: &InvalidUri) -> RenderError {
+    RenderError::Refused(format!("the arguments make no address that can be called ({error}); shorten them"))
 }
 
 fn render_url(call: Call<'_>) -> Result<Url, RenderError> {

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod answers;
+mod descriptions;
 mod examples;
 mod refusals;

@@ -114,6 +114,15 @@ async fn wrong_arguments_are_refused_before_anything_is_sent() {
     assert_eq!(sent(&app), 0);
 }
 
+#[tokio::test]
+async fn arguments_that_no_address_can_hold_are_the_callers_mistake() {
+    let app = TestApp::with_gmail("u1").await;
+    let refused = app.execute("GMAIL_FETCH_EMAILS", "u1", json!({"query": "x".repeat(70_000)})).await;
+    assert_eq!(refused.error(), (422, "INTEGRATIONS_EXECUTION_FAILED"));
+    assert_eq!(refused.details()["reason"], "invalid_arguments");
+    assert!(refused.body.to_string().contains("shorten them"), "{}", refused.body);
+}
+
 async fn with_key(app: &TestApp, key: &str, params: Value) -> Answer {
     let body = json!({"toolName": "GMAIL_SEND_EMAIL", "userId": "u1", "params": params});
     let path = format!("{}/v1/{}/integrations/execute", app.url, app.app);
