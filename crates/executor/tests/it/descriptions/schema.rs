@@ -100,6 +100,11 @@ impl Checker<'_> {
             problems.push(format!("{at} is {}, not {}", kind_of(value), schema["type"]));
             return;
         }
+        if !value.is_object() {
+            for part in schema["allOf"].as_array().into_iter().flatten() {
+                self.check_at(value, part, at, depth + 1, problems);
+            }
+        }
         if let Some(allowed) = schema["enum"].as_array()
             && !allowed.contains(value)
         {
@@ -162,7 +167,10 @@ impl Checker<'_> {
         problems: &mut Vec<String>,
     ) {
         let mut parts = Vec::new();
-        self.collect_parts(schema, 0, &mut parts);
+        let mut choices = Vec::new();
+        self.collect_parts(schema, 0, &mut parts, &mut choices);
+        let needed = parts.clone();
+        parts.extend(choices);
         let open = |part: &&Value| {
             let more = &part["additionalProperties"];
             more == true || more.is_object() || part["patternProperties"].is_object()
@@ -186,7 +194,7 @@ impl Checker<'_> {
                 self.check_at(value, &part["additionalProperties"], &inside, depth + 1, problems);
             }
         }
-        let required: BTreeSet<&str> = parts
+        let required: BTreeSet<&str> = needed
             .iter()
             .flat_map(|part| part["required"].as_array().into_iter().flatten())
             .filter_map(Value::as_str)
@@ -195,13 +203,27 @@ impl Checker<'_> {
         problems.extend(missing.map(|name| format!("{at}/{name} is required")));
     }
 
-    /// A schema and all that it is made of, branches included where a part has some.
-    fn collect_parts<'s>(&'s self, schema: &'s Value, depth: usize, parts: &mut Vec<&'s Value>) {
+    /// A schema and all that it is made of; what it may be made of are `choices`, of which nothing is required.
+    fn collect_parts<'s>(
+        &'s self,
+        schema: &'s Value,
+        depth: usize,
+        parts: &mut Vec<&'s Value>,
+        choices: &mut Vec<&'s Value>,
+    ) {
         let schema = resolve(self.root, schema);
         parts.push(schema);
-        if depth < DEEPEST {
-            for part in schema["allOf"].as_array().into_iter().flatten() {
-                self.collect_parts(part, depth + 1, parts);
+        if depth > DEEPEST {
+            return;
+        }
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            self.collect_parts(part, depth + 1, parts, choices);
+        }
+        for keyword in ["oneOf", "anyOf"] {
+            for branch in schema[keyword].as_array().into_iter().flatten() {
+                let (mut of_branch, mut further) = (Vec::new(), Vec::new());
+                self.collect_parts(branch, depth + 1, &mut of_branch, &mut further);
+                choices.extend(of_branch.into_iter().chain(further));
             }
         }
     }
