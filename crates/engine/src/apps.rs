@@ -84,6 +84,7 @@ impl Engine {
     }
 
     async fn erase_app(&self, caller: &Caller) -> Result<()> {
+        self.store.end_connect_requests(caller.app_id(), None).await?;
         self.disconnect_all(caller, None).await?;
         self.store.delete_app(caller.app_id()).await?;
         Ok(())
@@ -103,7 +104,11 @@ impl Engine {
     }
 
     async fn erase_user(&self, caller: &Caller, user: &UserId) -> Result<()> {
+        // First what is on its way: nothing attaches to a request that is gone.
+        self.store.end_connect_requests(caller.app_id(), Some(user)).await?;
         self.disconnect_all(caller, Some(user)).await?;
+        // Lines that name the user are still queued.
+        self.audit.flush().await;
         self.store.erase_user(caller.app_id(), user).await?;
         Ok(())
     }
@@ -120,11 +125,9 @@ impl Engine {
         if expires_at.is_some_and(|end| end <= self.now()) {
             return Err(Error::invalid_at("/expires_at", "must lie in the future"));
         }
-        if self.store.list_keys(caller.app_id(), MOST_KEYS).await?.len() as i64 >= MOST_KEYS {
-            return Err(Error::invalid_at(
-                "",
-                format!("an app has at most {MOST_KEYS} keys, revoked ones included"),
-            ));
+        if self.store.count_live_keys(caller.app_id(), self.now().into()).await? >= MOST_KEYS {
+            let message = format!("an app has at most {MOST_KEYS} keys that work; revoke one first");
+            return Err(Error::invalid_at("", message));
         }
         let new = self.new_key(caller.app_id(), &name, scope, expires_at);
         self.store.insert_key(&new.row).await?;
@@ -171,12 +174,10 @@ impl Engine {
         confirm_connections: Option<bool>,
     ) -> Result<App> {
         caller.require_admin()?;
-        let mut app = caller.app.clone();
-        if let Some(origins) = allowed_origins {
-            app.allowed_origins = Json(checked_origins(&origins)?);
-        }
-        app.confirm_connections = confirm_connections.unwrap_or(app.confirm_connections);
-        self.store.update_app_settings(&app.id, &app.allowed_origins.0, app.confirm_connections).await?;
+        let origins = allowed_origins.as_deref().map(checked_origins).transpose()?;
+        let app = caller.app_id();
+        let app = self.store.update_app_settings(app, origins.as_deref(), confirm_connections).await?;
+        let app = app.ok_or_else(|| Error::app_not_found(caller.app_id().as_str()))?;
         self.record(self.line(caller, "update_settings"), None).await;
         Ok(app)
     }
@@ -229,9 +230,10 @@ fn key_not_found(id: &str) -> Error {
     )
 }
 
-/// An id as it may be looked up: what cannot be one becomes a text that is none.
+/// An id as it may be looked up: what cannot be one becomes the empty text, which is nobody's.
 pub(crate) fn plain_id(id: &str) -> String {
-    id.chars().filter(char::is_ascii_graphic).take(64).collect()
+    let is_one = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_one { id.to_owned() } else { String::new() }
 }
 
 fn checked_name(name: &str) -> Result<String> {
@@ -253,7 +255,11 @@ fn checked_origins(origins: &[String]) -> Result<Vec<String>> {
     let mut accepted = Vec::new();
     for (index, origin) in origins.iter().enumerate() {
         match Url::parse(origin) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && is_bare_origin(&url) => {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https")
+                    && is_bare_origin(&url)
+                    && is_plain_host(&url) =>
+            {
                 accepted.push(url.origin().ascii_serialization());
             }
             _ => problems.push(Problem::wrong(
@@ -263,6 +269,17 @@ fn checked_origins(origins: &[String]) -> Result<Vec<String>> {
         }
     }
     if problems.is_empty() { Ok(accepted) } else { Err(Error::invalid(&problems)) }
+}
+
+/// A host that is compared and named in a content policy as it is: without wildcards and separators.
+pub(crate) fn is_plain_host(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(host)) => {
+            host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        }
+        Some(_) => true,
+        None => false,
+    }
 }
 
 fn is_bare_origin(url: &Url) -> bool {
@@ -291,14 +308,17 @@ fn check_token_settings(new: &NewTokenSettings) -> Result<()> {
         _ => {}
     }
     if let Some(url) = &new.jwks_url
-        && !Url::parse(url).is_ok_and(|parsed| parsed.scheme() == "https" && url.len() <= 2048)
+        && !Url::parse(url).is_ok_and(|parsed| is_jwks_url(&parsed) && url.len() <= 2048)
     {
-        problem("/jwks_url", "must be an https URL of at most 2048 characters");
+        problem("/jwks_url", "must be an https URL of at most 2048 characters without user and password");
     }
     if let Some(jwks) = &new.jwks {
         let usable =
             |keys: JwkSet| !keys.keys.is_empty() && keys.keys.iter().all(|key| tokens::usable(key).is_some());
-        if !JwkSet::deserialize(jwks).is_ok_and(usable) {
+        // RFC 7518 section 6: the members of a private key.
+        let mut private = jwks["keys"].as_array().into_iter().flatten();
+        let private = private.any(|key| ["d", "p", "q", "k"].iter().any(|name| key.get(name).is_some()));
+        if private || !JwkSet::deserialize(jwks).is_ok_and(usable) {
             problem("/jwks", "must be a JWK set whose keys are all RSA, EC P-256 or Ed25519 public keys");
         }
     }
@@ -306,6 +326,10 @@ fn check_token_settings(new: &NewTokenSettings) -> Result<()> {
         problem("/hs256_secret", "must have at least 32 bytes");
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid(&problems)) }
+}
+
+fn is_jwks_url(url: &Url) -> bool {
+    url.scheme() == "https" && url.username().is_empty() && url.password().is_none()
 }
 
 /// Seconds until a time, for `Retry-After`; never negative.

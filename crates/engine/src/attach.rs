@@ -2,7 +2,7 @@
 
 use catalog::SchemeName;
 use secrecy::ExposeSecret as _;
-use store::{AccountId, AccountStatus, ConnectedAccount, Json};
+use store::{AccountId, AccountStatus, Attached, ConnectedAccount, Json};
 
 use crate::Engine;
 use crate::clients::OpenClient;
@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::grant::Grant;
 use crate::identity::Identified;
 use crate::ids::hash;
-use crate::tasks::persistently;
 
 const MOST_RACES: usize = 10;
 pub(crate) const AWAITING_CONFIRMATION: &str = "awaiting_confirmation";
@@ -26,42 +25,86 @@ pub(crate) struct Proven {
 
 impl Engine {
     /// Puts a proven grant into the row of its subject: a new one, or the next generation of the one there is.
+    /// `None` where the request ended meanwhile, because its user was offboarded or its link used up: then the grant
+    /// is ended at the provider.
     pub(crate) async fn attach(
         &self,
         opened: &Opened,
         proven: Proven,
-    ) -> Result<(AccountId, Option<String>)> {
+    ) -> Result<Option<(AccountId, Option<String>)>> {
         let confirm_code = opened.app.confirm_connections.then(|| self.ids.secret());
         for _ in 0..MOST_RACES {
             let request = &opened.request;
             let before = self
-                .store
-                .find_account_by_subject(
-                    &request.app_id,
-                    &request.user_id,
-                    &request.toolkit,
-                    &proven.identified.subject,
-                )
-                .await?;
+                .persistently(|| {
+                    let subject = &proven.identified.subject;
+                    self.store.find_account_by_subject(
+                        &request.app_id,
+                        &request.user_id,
+                        &request.toolkit,
+                        subject,
+                    )
+                })
+                .await;
+            let before = match before {
+                Ok(before) => before,
+                Err(error) => return self.unattached(opened, &proven, error).await,
+            };
             let row = self.account_row(opened, &proven, before.as_ref(), confirm_code.as_deref());
-            let (store, row_ref, is_new) = (&self.store, &row, before.is_none());
-            let written = persistently(|| async move {
-                if is_new {
-                    store.insert_account(row_ref).await
-                } else {
-                    store.replace_account(row_ref).await
+            let is_new = before.is_none();
+            let attached = self.persistently(|| self.store.attach_account(&request.id, &row, is_new)).await;
+            match attached {
+                Ok(Attached::Done) => {
+                    if let Some(before) = before {
+                        self.revoke_predecessor(opened, before, &proven).await;
+                    }
+                    return Ok(Some((row.id, confirm_code)));
                 }
-            })
-            .await?;
-            if written {
-                if let Some(before) = before {
-                    self.revoke_predecessor(opened, before, &proven).await;
+                // An attempt whose acknowledgement was lost has ended the request itself.
+                Ok(Attached::RequestOver) if self.is_stored(&row).await? => {
+                    return Ok(Some((row.id, confirm_code)));
                 }
-                self.store.delete_unused_clients(&opened.config.id).await?;
-                return Ok((row.id, confirm_code));
+                Ok(Attached::RequestOver) => {
+                    self.end_proven(opened, &proven).await;
+                    return Ok(None);
+                }
+                Ok(Attached::Raced) => {}
+                Err(error) => return self.unattached(opened, &proven, error).await,
             }
         }
         Err(Error::internal(anyhow::anyhow!("an account changed too often while it was connected")))
+    }
+
+    async fn is_stored(&self, row: &ConnectedAccount) -> Result<bool> {
+        let found = self.store.find_account(&row.app_id, &row.id).await?;
+        Ok(found.is_some_and(|found| found.sealed_grant == row.sealed_grant))
+    }
+
+    /// The database took the grant in no way: nobody can use it.
+    async fn unattached<T>(
+        &self,
+        opened: &Opened,
+        proven: &Proven,
+        error: store::StoreError,
+    ) -> Result<Option<T>> {
+        self.end_proven(opened, proven).await;
+        // The app is being deleted: its rows are gone, and with them the request.
+        if self.store.find_connect_request(&opened.request.id).await?.is_none() {
+            return Ok(None);
+        }
+        Err(error.into())
+    }
+
+    /// Ends a grant that belongs to no row, where that ends nobody else's.
+    async fn end_proven(&self, opened: &Opened, proven: &Proven) {
+        let (Some(client), Ok(scheme)) = (&proven.client, opened.scheme()) else { return };
+        let Some(oauth2) = scheme.oauth2() else { return };
+        let row = self.account_row(opened, proven, None, None);
+        let shared = self.store.count_sharing_grant(&row).await.unwrap_or(1) > 0;
+        if oauth2.revocation.ends == catalog::Ends::Grant && shared {
+            return;
+        }
+        self.send_revocation(&opened.toolkit, oauth2, client, &proven.grant).await;
     }
 
     fn account_row(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use catalog::{Credential, FailureKind, Placement, SchemeName};
 use executor::{Answer, Call, CallError, Failure, RenderError, send};
-use outbound::{Limits, Outcome, SendError};
+use outbound::{Limits, Outcome};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::ConnectedAccount;
@@ -46,7 +46,7 @@ impl Engine {
         let deadline = Instant::now() + DEADLINE;
         let variables = run.variables(self.now());
         let call = Call { toolkit: &run.toolkit, tool: &run.tool, variables: &variables };
-        let mut credential = self.credential(run, None).await?;
+        let mut credential = self.credential_by(run, None, deadline).await?;
         let mut refreshed = false;
         let mut tries = 0;
         loop {
@@ -71,9 +71,21 @@ impl Engine {
                 Next::RefreshAndAgain => {
                     refreshed = true;
                     let rejected = credential.account.take();
-                    credential = self.credential(run, rejected).await?;
+                    credential = self.credential_by(run, rejected, deadline).await?;
                 }
             }
+        }
+    }
+
+    async fn credential_by<'r>(
+        &self,
+        run: &'r Run,
+        rejected: Option<ConnectedAccount>,
+        deadline: Instant,
+    ) -> Result<OpenCredential<'r>> {
+        match tokio::time::timeout_at(deadline, self.credential(run, rejected)).await {
+            Ok(credential) => credential,
+            Err(late) => Err(not_sent(run, late)),
         }
     }
 
@@ -252,7 +264,7 @@ fn bad_argument(pointer: &str, message: &str) -> Error {
     invalid_arguments(&[catalog::Problem::wrong(pointer, message)])
 }
 
-fn not_sent(run: &Run, error: SendError) -> Error {
+fn not_sent(run: &Run, source: impl Into<anyhow::Error>) -> Error {
     Error::new(
         Code::IntegrationsExecutionFailed,
         Kind::Upstream,
@@ -260,7 +272,7 @@ fn not_sent(run: &Run, error: SendError) -> Error {
         "Try again in a little while.",
     )
     .with_details(json!({ "outcome": "not_sent" }))
-    .with_source(error)
+    .with_source(source)
 }
 
 fn too_large(run: &Run) -> Error {

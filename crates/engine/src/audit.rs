@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use store::{AuditEntry, LastUse, Store, Time};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::callers::Caller;
@@ -24,6 +25,8 @@ const LAST_TRIES: u32 = 5;
 enum Item {
     Entry(Box<AuditEntry>),
     Use(LastUse, Timestamp),
+    /// Answered once all that was queued before is written.
+    Flush(oneshot::Sender<()>),
 }
 
 #[derive(Debug)]
@@ -57,6 +60,16 @@ impl Audit {
         }
     }
 
+    /// Waits until what is queued now is written.
+    pub(crate) async fn flush(&self) {
+        let (told, written) = oneshot::channel();
+        if let Some(sender) = self.sender()
+            && sender.send(Item::Flush(told)).await.is_ok()
+        {
+            let _ = written.await;
+        }
+    }
+
     /// Writes what is queued, and ends.
     pub(crate) async fn drain(&self) {
         self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -79,21 +92,42 @@ async fn write(store: Store, mut queue: Receiver<Item>) {
                 Ok(_) => {}
             }
         }
-        let (entries, uses) = split(&mut items);
-        let mut tries = 0;
-        while let Err(error) = store.insert_audit(&entries, &uses).await {
-            tries += 1;
-            tracing::error!(%error, entries = entries.len(), tries, "the audit could not be written");
-            if queue.is_closed() && tries >= LAST_TRIES {
-                break;
+        let (entries, uses, flushes) = split(&mut items);
+        if !insert(&store, &queue, &entries, &uses).await {
+            // One line that the database refuses takes no other with it.
+            for entry in &entries {
+                insert(&store, &queue, std::slice::from_ref(entry), &[]).await;
             }
-            tokio::time::sleep(RETRY_EVERY).await;
+        }
+        for flush in flushes {
+            let _ = flush.send(());
         }
     }
 }
 
-fn split(items: &mut Vec<Item>) -> (Vec<AuditEntry>, Vec<(LastUse, Time)>) {
-    let mut entries = Vec::new();
+/// Writes a batch, however long the database is away. False where the database is there and refuses it.
+async fn insert(
+    store: &Store,
+    queue: &Receiver<Item>,
+    entries: &[AuditEntry],
+    uses: &[(LastUse, Time)],
+) -> bool {
+    let mut tries = 0;
+    while let Err(error) = store.insert_audit(entries, uses).await {
+        tries += 1;
+        tracing::error!(%error, entries = entries.len(), tries, "the audit could not be written");
+        if error.is_permanent() || (queue.is_closed() && tries >= LAST_TRIES) {
+            return false;
+        }
+        tokio::time::sleep(RETRY_EVERY).await;
+    }
+    true
+}
+
+type Batch = (Vec<AuditEntry>, Vec<(LastUse, Time)>, Vec<oneshot::Sender<()>>);
+
+fn split(items: &mut Vec<Item>) -> Batch {
+    let (mut entries, mut flushes) = (Vec::new(), Vec::new());
     let mut uses: HashMap<LastUse, Time> = HashMap::new();
     for item in items.drain(..) {
         match item {
@@ -101,9 +135,10 @@ fn split(items: &mut Vec<Item>) -> (Vec<AuditEntry>, Vec<(LastUse, Time)>) {
             Item::Use(used, at) => {
                 uses.insert(used, at.into());
             }
+            Item::Flush(told) => flushes.push(told),
         }
     }
-    (entries, uses.into_iter().collect())
+    (entries, uses.into_iter().collect(), flushes)
 }
 
 /// One line in the making: what is done, and to what.
@@ -115,23 +150,22 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn user(mut self, user: Option<&str>) -> Self {
-        self.entry.user_id = user.map(str::to_owned);
+        self.entry.user_id = user.map(|user| plain(user, 255));
         self
     }
 
     pub(crate) fn toolkit(mut self, toolkit: &str) -> Self {
-        // A caller's text; what no toolkit is called is cut to a sane length.
-        self.entry.toolkit = Some(toolkit.chars().filter(|c| !c.is_control()).take(64).collect());
+        self.entry.toolkit = Some(plain(toolkit, 64));
         self
     }
 
     pub(crate) fn tool(mut self, tool: &str) -> Self {
-        self.entry.tool = Some(tool.chars().filter(|c| !c.is_control()).take(128).collect());
+        self.entry.tool = Some(plain(tool, 128));
         self
     }
 
     pub(crate) fn account(mut self, account: &str) -> Self {
-        self.entry.account_id = Some(account.chars().filter(|c| !c.is_control()).take(64).collect());
+        self.entry.account_id = Some(plain(account, 64));
         self
     }
 
@@ -145,6 +179,11 @@ impl Line {
         self.entry.response_bytes = response.and_then(|size| i64::try_from(size).ok());
         self
     }
+}
+
+/// A caller's text as a column takes it: PostgreSQL knows no NUL, and nobody needs more of a wrong id.
+fn plain(text: &str, most: usize) -> String {
+    text.chars().filter(|character| !character.is_control()).take(most).collect()
 }
 
 impl Engine {
@@ -193,7 +232,11 @@ impl Engine {
         entry.duration_us = self.now().as_microsecond() - line.started.as_microsecond();
         entry.outcome = if error.is_some() { "failure" } else { "success" }.to_owned();
         entry.error_code = error.map(|error| error.code().to_string());
-        self.metrics.action(&metrics::Action::new(&entry));
+        // The caller's spelling becomes the toolkit's own; what is no toolkit is in the line but counted as none.
+        let known = entry.toolkit.as_deref().and_then(|slug| self.catalog.find_toolkit(slug));
+        let counted = known.map(|toolkit| toolkit.slug.to_string());
+        entry.toolkit = counted.clone().or(entry.toolkit);
+        self.metrics.action(&metrics::Action::new(&entry, counted));
         self.audit.record(entry).await;
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use store::{AppId, AuthConfig, AuthConfigId, ClientVersion, NewClient, SealedColumn};
 use zeroize::Zeroizing;
 
+use crate::configure::MOST_RACES;
 use crate::error::{Code, Error, Kind, Result};
 use crate::{Engine, ManagedClient, places};
 
@@ -31,6 +32,8 @@ impl OpenClient {
 pub(crate) enum ClientError {
     /// The version is gone, or the operator has replaced the instance's client since.
     Replaced,
+    /// This process has no client of the instance's own for the toolkit: the operator's settings are incomplete.
+    Unconfigured,
     Internal(Error),
 }
 
@@ -69,8 +72,10 @@ impl Engine {
         row: &ClientVersion,
     ) -> std::result::Result<OpenClient, ClientError> {
         if row.managed {
-            let managed = self.managed_client(toolkit).filter(|client| client.client_id == row.client_id);
-            let managed = managed.ok_or(ClientError::Replaced)?;
+            let managed = self.managed_client(toolkit).ok_or(ClientError::Unconfigured)?;
+            if managed.client_id != row.client_id {
+                return Err(ClientError::Replaced);
+            }
             return Ok(OpenClient {
                 version: row.version,
                 id: managed.client_id.clone(),
@@ -111,29 +116,42 @@ impl Engine {
     /// The client for new connections. Where the operator has replaced the instance's client since, the auth config
     /// moves on to the new one.
     pub(crate) async fn current_client(&self, toolkit: &Toolkit, config: &AuthConfig) -> Result<OpenClient> {
-        let versions = self.store.list_client_versions(&config.id).await?;
-        let current = versions.iter().find(|row| Some(row.version) == config.client_version);
-        if let Some(row) = current {
-            match self.open_client_version(toolkit, row) {
-                Ok(client) => return Ok(client),
-                Err(ClientError::Replaced) => {}
-                Err(ClientError::Internal(error)) => return Err(error),
+        let mut config = config.clone();
+        for _ in 0..MOST_RACES {
+            let versions = self.store.list_client_versions(&config.id).await?;
+            let current = versions.iter().find(|row| Some(row.version) == config.client_version);
+            if let Some(row) = current {
+                match self.open_client_version(toolkit, row) {
+                    Ok(client) => return Ok(client),
+                    Err(ClientError::Replaced | ClientError::Unconfigured) => {}
+                    Err(ClientError::Internal(error)) => return Err(error),
+                }
             }
+            let managed = self.managed_client(toolkit).filter(|_| config.managed);
+            let managed = managed.ok_or_else(|| not_configured(toolkit))?;
+            let client = managed_version(&versions, &managed.client_id);
+            let mut next = config.clone();
+            next.client_version = Some(client.version);
+            next.revision += 1;
+            next.updated_at = self.now().into();
+            if self.store.put_auth_config(&next, Some(config.revision), Some(&client)).await? {
+                return Ok(OpenClient {
+                    version: client.version,
+                    id: managed.client_id.clone(),
+                    secret: Some(managed.client_secret.clone()),
+                    extras: managed.extras.clone(),
+                });
+            }
+            let slug = toolkit.slug.as_str();
+            config = self
+                .store
+                .find_auth_config(&config.app_id, slug)
+                .await?
+                .ok_or_else(|| self.not_enabled(slug, Kind::Invalid))?;
         }
-        let managed = self.managed_client(toolkit).filter(|_| config.managed);
-        let managed = managed.ok_or_else(|| not_configured(toolkit))?;
-        let client = managed_version(&versions, &managed.client_id);
-        let mut next = config.clone();
-        next.client_version = Some(client.version);
-        next.revision += 1;
-        next.updated_at = self.now().into();
-        self.store.put_auth_config(&next, Some(config.revision), Some(&client)).await?;
-        Ok(OpenClient {
-            version: client.version,
-            id: managed.client_id.clone(),
-            secret: Some(managed.client_secret.clone()),
-            extras: managed.extras.clone(),
-        })
+        Err(Error::internal(anyhow::anyhow!(
+            "an auth config changed too often while its client was moved on"
+        )))
     }
 }
 

@@ -6,7 +6,7 @@ use store::{AuthConfig, ConnectRequest, ConnectRequestId, ConnectStatus, Json, U
 use url::Url;
 
 use crate::Engine;
-use crate::apps::plain_id;
+use crate::apps::{is_plain_host, plain_id};
 use crate::callers::{Actor, Caller};
 use crate::configure::check_scopes;
 use crate::error::{Error, Kind, Result};
@@ -170,6 +170,9 @@ fn checked_redirect(caller: &Caller, text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|_| wrong("must be an absolute http or https URL"))?;
     if !matches!(url.scheme(), "http" | "https") || text.len() > MOST_URL_CHARACTERS {
         return Err(wrong("must be an http or https URL of at most 2048 characters"));
+    }
+    if !is_plain_host(&url) {
+        return Err(wrong("must name a host of letters, digits, dots and hyphens"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("must not contain a user or password"));

@@ -1,6 +1,7 @@
 //! The hosted connect page and the provider's redirect back. Nobody here is authenticated: what counts is the
 //! unguessable link, the browser's cookie, and a state that is used once.
 
+use std::fmt;
 use std::sync::Arc;
 
 use auth::oauth2::{Authorization, authorization_url};
@@ -10,7 +11,7 @@ use store::{App, AuthConfig, ConnectRequest, ConnectRequestId, ConnectStatus, Ne
 use url::Url;
 
 use crate::apps::plain_id;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::ids::{hash, hex};
 use crate::{Engine, places};
 
@@ -50,7 +51,6 @@ pub enum PageState {
 }
 
 /// Where to send the browser, and the cookie it must bring back.
-#[derive(Debug)]
 pub struct OAuthStart {
     pub authorization_url: Url,
     pub cookie_name: String,
@@ -59,7 +59,7 @@ pub struct OAuthStart {
 }
 
 /// What the provider's redirect brought.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Callback {
     pub state: Option<String>,
     pub code: Option<String>,
@@ -67,6 +67,22 @@ pub struct Callback {
     pub issuer: Option<String>,
     /// The cookie named by [`Callback::cookie_name`].
     pub cookie: Option<String>,
+}
+
+// State, code and cookie are secrets.
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback")
+            .field("error", &self.error)
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OAuthStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuthStart").field("cookie_name", &self.cookie_name).finish_non_exhaustive()
+    }
 }
 
 /// Which of the two redirect URIs was called.
@@ -227,14 +243,25 @@ impl Engine {
                 self.public_path(&format!("/v1/{app}/integrations/callback/{toolkit}"))
             }
         };
-        let request = self
-            .store
-            .consume_state(&hash(state), &hash(cookie), redirect_uri.as_str(), self.now().into())
-            .await?;
-        let Some(request) = request else { return Ok(None) };
-        let opened = self.open_found(request).await?;
+        let (state, cookie) = (hash(state), hash(cookie));
         let engine = self.clone();
-        self.owned(async move { engine.exchange(opened, callback).await }).await.map(Some)
+        self.owned(async move {
+            let now = engine.now().into();
+            let request = engine.store.consume_state(&state, &cookie, redirect_uri.as_str(), now).await?;
+            let Some(request) = request else { return Ok(None) };
+            let id = request.id.clone();
+            let finished = match engine.open_found(request.clone()).await {
+                Ok(opened) => engine.exchange(opened, callback).await,
+                Err(error) if error.kind() == Kind::NotFound => engine.stop_request(&request).await,
+                Err(error) => Err(error),
+            };
+            if finished.is_err() {
+                // Whatever went wrong, the request does not look as if it were still under way.
+                engine.persistently(|| engine.store.fail_connect_request(&id, "interrupted")).await?;
+            }
+            finished.map(Some)
+        })
+        .await
     }
 
     /// The user typed a credential into the page.

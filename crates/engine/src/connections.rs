@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::ids::hash;
 
 const PAGE: i64 = 100;
+/// The status reason of an account that is on its way out.
+pub(crate) const DISCONNECTING: &str = "disconnecting";
 
 /// Which accounts a list shows.
 #[derive(Debug, Default, Clone)]

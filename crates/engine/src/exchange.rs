@@ -9,7 +9,7 @@ use catalog::{AuthScheme, OAuth2, Placement, Problem};
 use outbound::{Limits, Target};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use store::ConnectStatus;
+use store::ConnectRequest;
 use url::Url;
 
 use crate::attach::Proven;
@@ -140,7 +140,7 @@ impl Engine {
         let version = opened.request.client_version.unwrap_or_default();
         let client = match self.open_client(&opened.toolkit, &opened.config.id, version).await {
             Ok(client) => client,
-            Err(ClientError::Replaced) => {
+            Err(ClientError::Replaced | ClientError::Unconfigured) => {
                 return Ok(Err(Refusal::new(
                     "client_replaced",
                     "The app changed its settings meanwhile; start again",
@@ -211,9 +211,10 @@ impl Engine {
         response: TokenResponse,
     ) -> std::result::Result<Proven, Refusal> {
         let name = &opened.toolkit.display_name;
-        let granted: Vec<String> =
-            response.tokens.values().filter_map(|token| token.scopes.clone()).flatten().collect();
-        let scopes = if granted.is_empty() { opened.scopes() } else { granted };
+        // RFC 6749 section 5.1: what is not stated is what was asked for.
+        let stated: Vec<Vec<String>> =
+            response.tokens.values().filter_map(|token| token.scopes.clone()).collect();
+        let scopes = if stated.is_empty() { opened.scopes() } else { stated.concat() };
         let tokens = Grant::from_issued(response.tokens, None, self.now());
         let usual = tokens.get(OAuth2::DEFAULT_TOKEN).or_else(|| tokens.values().next());
         let access = usual.map(|token| ("access_token".to_owned(), token.access_token.clone()));
@@ -241,44 +242,62 @@ impl Engine {
         proven: std::result::Result<Proven, Refusal>,
     ) -> Result<(Finished, Option<&'static str>)> {
         let request = &opened.request;
-        let mut finished = Finished {
+        let attached = match proven {
+            Ok(proven) => self.attach(opened, proven).await?.ok_or_else(|| {
+                Refusal::new("superseded", "This connection was cancelled meanwhile; start again")
+            }),
+            Err(refusal) => Err(refusal),
+        };
+        if let Err(error) = self.store.delete_unused_clients(&opened.config.id).await {
+            tracing::warn!(%error, "clients that nobody uses were left behind");
+        }
+        let (account, confirm_code) = match attached {
+            Ok(attached) => attached,
+            Err(refusal) => return Ok((self.refuse(request, &refusal).await?, Some(refusal.reason))),
+        };
+        let redirect = app_url(request).map(|url| {
+            let mut pairs = vec![("status", "connected"), ("toolkit", &request.toolkit)];
+            pairs.push(("connection_id", account.as_str()));
+            pairs.extend(confirm_code.as_deref().map(|code| ("code", code)));
+            with_pairs(url, &pairs)
+        });
+        let finished = Finished {
             toolkit: request.toolkit.clone(),
             display_name: opened.toolkit.display_name.clone(),
-            connection_id: None,
+            connection_id: Some(account.to_string()),
             error: None,
-            redirect: None,
+            redirect,
         };
-        let app_url = request.redirect_url.as_deref().and_then(|url| Url::parse(url).ok());
-        match proven {
-            Ok(proven) => {
-                let (account, confirm_code) = self.attach(opened, proven).await?;
-                self.store
-                    .finish_connect_request(&request.id, ConnectStatus::Connected, None, Some(&account))
-                    .await?;
-                finished.redirect = app_url.map(|url| {
-                    let mut pairs = vec![("status", "connected"), ("toolkit", &request.toolkit)];
-                    pairs.push(("connection_id", account.as_str()));
-                    pairs.extend(confirm_code.as_deref().map(|code| ("code", code)));
-                    with_pairs(url, &pairs)
-                });
-                finished.connection_id = Some(account.to_string());
-                Ok((finished, None))
-            }
-            Err(refusal) => {
-                self.store
-                    .finish_connect_request(&request.id, ConnectStatus::Failed, Some(refusal.reason), None)
-                    .await?;
-                self.store.delete_unused_clients(&opened.config.id).await?;
-                finished.redirect = app_url.map(|url| {
-                    let pairs =
-                        [("status", "error"), ("message", &refusal.message), ("toolkit", &request.toolkit)];
-                    with_pairs(url, &pairs)
-                });
-                finished.error = Some(refusal.message);
-                Ok((finished, Some(refusal.reason)))
-            }
-        }
+        Ok((finished, None))
     }
+
+    /// The app disabled the toolkit while the user was at the provider.
+    pub(crate) async fn stop_request(&self, request: &ConnectRequest) -> Result<Finished> {
+        let name = self.display_name(&request.toolkit);
+        let refusal = Refusal::new("reconfigured", format!("The app stopped using {name} meanwhile"));
+        self.refuse(request, &refusal).await
+    }
+
+    async fn refuse(&self, request: &ConnectRequest, refusal: &Refusal) -> Result<Finished> {
+        self.persistently(|| self.store.fail_connect_request(&request.id, refusal.reason)).await?;
+        let redirect = app_url(request).map(|url| {
+            with_pairs(
+                url,
+                &[("status", "error"), ("message", &refusal.message), ("toolkit", &request.toolkit)],
+            )
+        });
+        Ok(Finished {
+            toolkit: request.toolkit.clone(),
+            display_name: self.display_name(&request.toolkit),
+            connection_id: None,
+            error: Some(refusal.message.clone()),
+            redirect,
+        })
+    }
+}
+
+fn app_url(request: &ConnectRequest) -> Option<Url> {
+    Url::parse(request.redirect_url.as_deref()?).ok()
 }
 
 fn with_pairs(mut url: Url, pairs: &[(&str, &str)]) -> Url {

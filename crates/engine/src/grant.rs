@@ -32,6 +32,13 @@ pub(crate) struct Token {
     pub(crate) lifetime: Option<u64>,
 }
 
+impl Token {
+    /// Whether this is what came in the place of `old`.
+    pub(crate) fn replaces(&self, old: &Self) -> bool {
+        self.access_token.expose_secret() != old.access_token.expose_secret()
+    }
+}
+
 impl Grant {
     /// What a token endpoint issued. A token that came without a refresh token keeps the one it had.
     pub(crate) fn from_issued(

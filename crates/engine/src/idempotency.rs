@@ -98,7 +98,8 @@ impl Engine {
             Ok(value) => {
                 (ExecutionState::Succeeded, run.idempotency_key.is_some().then(|| value.to_string()))
             }
-            Err(error) if is_unknown(error) => (ExecutionState::Unknown, None),
+            // A read that failed has done nothing: its key may be used again.
+            Err(error) if is_unknown(error) && !run.tool.effect.is_read() => (ExecutionState::Unknown, None),
             Err(_) => (ExecutionState::Failed, None),
         };
         let sealed = kept.filter(|text| text.len() <= MOST_BYTES).map(|text| {
@@ -114,9 +115,11 @@ fn over(earlier: &Execution, now: jiff::Timestamp) -> bool {
     now.duration_since(*earlier.created_at) > IDEMPOTENCY_LIFE
 }
 
+/// The same request of the same user. Not the account's row, which a reconnect may have made anew.
 fn fingerprint(run: &Run) -> Vec<u8> {
-    let account = run.account.as_ref().map(|account| account.id.as_str());
-    Sha256::digest(json!([run.tool.name, account, sorted(&run.arguments)]).to_string()).to_vec()
+    let subject = run.account.as_ref().map(|account| account.subject.as_str());
+    let user = run.user.as_str();
+    Sha256::digest(json!([run.tool.name, user, subject, sorted(&run.arguments)]).to_string()).to_vec()
 }
 
 /// The same value with the members of every object in one order.

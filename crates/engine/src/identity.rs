@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use catalog::{Identity, Placement, Toolkit};
+use catalog::{AuthScheme, Identity, Placement, SchemeName, Toolkit};
 use expression::{Expression, Variables};
 use http::Request;
 use http::header::ACCEPT;
@@ -12,7 +12,10 @@ use outbound::{Limits, Target};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use store::ConnectedAccount;
+
 use crate::Engine;
+use crate::grant::Grant;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
 const TRIES: usize = 2;
@@ -62,6 +65,30 @@ impl Engine {
             profile = self.ask_profile(toolkit, Target::Declared(bases), request).await?;
         }
         read(identity, &json!({ "token": token, "profile": profile })).ok_or(IdentityError::Unavailable)
+    }
+
+    /// Whether a provider still says whose account a credential is. `None` where the toolkit has no call for that.
+    pub(crate) async fn still_identified(
+        &self,
+        toolkit: &Toolkit,
+        account: &ConnectedAccount,
+        grant: &Grant,
+        token_name: &str,
+    ) -> Option<Result<(), IdentityError>> {
+        toolkit.identity.as_ref()?.request.as_ref()?;
+        let scheme = SchemeName::parse(&account.auth_scheme).and_then(|name| toolkit.auth_scheme(name))?;
+        let asked = match (scheme, grant) {
+            (AuthScheme::OAuth2(oauth2), Grant::OAuth2(tokens)) => {
+                let token = tokens.get(token_name)?.access_token.clone();
+                let values = BTreeMap::from([("access_token".to_owned(), token)]);
+                self.identify(toolkit, &oauth2.placement, &values, &Value::Null).await
+            }
+            (AuthScheme::Typed(typed), Grant::Typed(values)) => {
+                self.identify(toolkit, &typed.placement, values, &Value::Null).await
+            }
+            _ => return None,
+        };
+        Some(asked.map(|_| ()))
     }
 
     async fn ask_profile(

@@ -67,7 +67,7 @@ pub use store::{
     AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, KeyScope,
     Location as Database, Page, Time, TokenSettings,
 };
-pub use vault_keys::{Resealed, VaultMismatch, new_vault_key};
+pub use vault_keys::{Resealed, VaultMismatch, new_vault_key, new_vault_key_id};
 
 use audit::Audit;
 use ids::Ids;

@@ -19,9 +19,8 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    pub(crate) fn new(entry: &AuditEntry) -> Self {
-        // Only a toolkit that was really reached is a label; what callers misspell is not.
-        let toolkit = if entry.outcome == "success" { entry.toolkit.clone() } else { None };
+    /// `toolkit` is one that there is: what callers misspell makes no label.
+    pub(crate) fn new(entry: &AuditEntry, toolkit: Option<String>) -> Self {
         Self {
             action: entry.action.clone(),
             toolkit: toolkit.unwrap_or_default(),

@@ -3,10 +3,7 @@
 
 use catalog::{Credential, SchemeName, Tool, Toolkit};
 use serde_json::json;
-use store::{
-    AccountFilter, AccountId, AccountStatus, AppId, AuthConfig, ConnectedAccount, Cursor, KeyScope, LastUse,
-    UserId,
-};
+use store::{AccountId, AccountStatus, AppId, AuthConfig, ConnectedAccount, KeyScope, LastUse, UserId};
 
 use crate::Engine;
 use crate::attach::AWAITING_CONFIRMATION;
@@ -110,12 +107,10 @@ impl Engine {
         config: &AuthConfig,
         user: &UserId,
     ) -> Result<ConnectedAccount> {
-        let filter =
-            AccountFilter { user: Some(user.clone()), toolkit: Some(toolkit.slug.to_string()), status: None };
-        let page =
-            self.store.list_accounts(caller.app_id(), &filter, &Cursor::start(), MOST_ACCOUNTS).await?;
+        let slug = toolkit.slug.as_str();
+        let accounts = self.store.list_user_accounts(caller.app_id(), user, slug, MOST_ACCOUNTS).await?;
         let (mut active, others): (Vec<_>, Vec<_>) =
-            page.items.into_iter().partition(|account| account.status == AccountStatus::Active);
+            accounts.into_iter().partition(|account| account.status == AccountStatus::Active);
         match (active.pop(), active.is_empty()) {
             (Some(only), true) => Ok(only),
             (Some(last), false) => {

@@ -16,18 +16,19 @@ use crate::Engine;
 use crate::apps::until;
 use crate::error::Error;
 use crate::grant::{Grant, Token};
+use crate::identity::IdentityError;
 use crate::ids::hash;
 
-/// A token this close to its end is not used any more.
+/// A token this close to its end is not used any more where it can be refreshed; or this part of its lifetime.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 /// Ahead of that, a refresh begins in the background: this long, or this part of the lifetime.
 const AHEAD: SignedDuration = SignedDuration::from_mins(15);
 const AHEAD_PART: u64 = 5;
 /// How long a lease is held. The provider's deadline is well inside it.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a caller waits for somebody else's refresh.
-const PATIENCE: Duration = Duration::from_secs(25);
-const POLL: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+pub(crate) const POLL: Duration = Duration::from_millis(50);
 const MOST_FLIGHTS: usize = 3;
 
 /// An account whose token may be used, with its grant in the clear.
@@ -72,7 +73,22 @@ pub(crate) type Refreshed = Result<ConnectedAccount, RefreshError>;
 
 /// Refreshes under way in this process.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(Mutex<HashMap<AccountId, Shared<BoxFuture<'static, Refreshed>>>>);
+pub(crate) struct Flights(Mutex<HashMap<FlightKey, Shared<BoxFuture<'static, Refreshed>>>>);
+
+/// An account and the name of the token that is refreshed.
+type FlightKey = (AccountId, String);
+
+/// Lets a flight be forgotten when it ends, however it ends.
+struct Landing {
+    engine: Engine,
+    key: FlightKey,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.engine.flights.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
 
 /// What a caller may do with the token it found.
 enum Verdict {
@@ -93,7 +109,7 @@ impl Engine {
         let grant = self.open_grant(&account)?;
         if account.auth_scheme != SchemeName::OAuth2.as_str() {
             return if rejected {
-                self.expire(&account, "credential_rejected").await
+                self.doubted(toolkit, account, grant, token_name).await
             } else {
                 Ok(Fresh { account, grant })
             };
@@ -110,32 +126,60 @@ impl Engine {
                 Ok(Fresh { account, grant })
             }
             Verdict::Refresh if token.refresh_token.is_none() => {
-                let reason = if rejected { "revoked" } else { "token_expired" };
-                self.expire(&account, reason).await
+                if rejected {
+                    self.doubted(toolkit, account, grant, token_name).await
+                } else if still_valid(&token, self.now()) {
+                    Ok(Fresh { account, grant })
+                } else {
+                    self.expire(&account, "token_expired").await
+                }
             }
-            Verdict::Refresh => self.refreshed(toolkit, account, token_name, &token, rejected).await,
+            Verdict::Refresh => self.refreshed(toolkit, account, token_name, token, rejected).await,
+        }
+    }
+
+    /// A tool was refused with a credential that cannot be renewed. One refusal may come from anybody on the way; the
+    /// account ends when the provider refuses to say whose it is, too.
+    async fn doubted(
+        &self,
+        toolkit: &Toolkit,
+        account: ConnectedAccount,
+        grant: Grant,
+        token_name: &str,
+    ) -> Result<Fresh, RefreshError> {
+        match self.still_identified(toolkit, &account, &grant, token_name).await {
+            Some(Ok(())) => Ok(Fresh { account, grant }),
+            Some(Err(IdentityError::Unavailable)) => Err(RefreshError::Unavailable { retry_after: None }),
+            Some(Err(IdentityError::Rejected)) | None => {
+                let oauth2 = account.auth_scheme == SchemeName::OAuth2.as_str();
+                self.expire(&account, if oauth2 { "revoked" } else { "credential_rejected" }).await
+            }
         }
     }
 
     async fn refreshed(
         &self,
         toolkit: &Toolkit,
-        account: ConnectedAccount,
+        mut account: ConnectedAccount,
         token_name: &str,
-        token: &Token,
+        token: Token,
         rejected: bool,
     ) -> Result<Fresh, RefreshError> {
-        let observed = account.generation;
         for _ in 0..MOST_FLIGHTS {
             match self.flight(&account, token_name).await {
-                // A flight that began before this generation says nothing of it.
-                Ok(row) if row.generation > observed => {
+                Ok(row) if row.generation > account.generation => {
                     let grant = self.open_grant(&row)?;
-                    return Ok(Fresh { account: row, grant });
+                    let new = grant.tokens().and_then(|tokens| tokens.get(token_name));
+                    if new.is_some_and(|new| new.replaces(&token)) {
+                        return Ok(Fresh { account: row, grant });
+                    }
+                    // Another of the account's tokens was refreshed meanwhile.
+                    account = row;
                 }
+                // A flight that began before this generation says nothing of it.
                 Ok(_) => {}
                 // An outage takes nothing away that still works.
-                Err(RefreshError::Unavailable { .. }) if !rejected && still_valid(token, self.now()) => {
+                Err(RefreshError::Unavailable { .. }) if !rejected && still_valid(&token, self.now()) => {
                     let grant = self.open_grant(&account)?;
                     return Ok(Fresh { account, grant });
                 }
@@ -148,22 +192,23 @@ impl Engine {
 
     /// Joins the refresh of an account that is under way, or begins one. It runs to its end by itself.
     fn flight(&self, account: &ConnectedAccount, token_name: &str) -> Shared<BoxFuture<'static, Refreshed>> {
+        let key = (account.id.clone(), token_name.to_owned());
         let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flight) = flights.get(&account.id) {
+        if let Some(flight) = flights.get(&key) {
             return flight.clone();
         }
         let (engine, app, id) = (self.clone(), account.app_id.clone(), account.id.clone());
         let (observed, token_name) = (account.generation, token_name.to_owned());
+        let landing = Landing { engine: self.clone(), key: key.clone() };
         let task = self.spawn(async move {
-            let result = engine.refresh(&app, &id, observed, &token_name).await;
-            engine.flights.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            result
+            let _landing = landing;
+            engine.refresh(&app, &id, observed, &token_name).await
         });
         let flight = task
             .map(|joined| joined.unwrap_or_else(|panic| Err(Error::internal(panic).into())))
             .boxed()
             .shared();
-        flights.insert(account.id.clone(), flight.clone());
+        flights.insert(key, flight.clone());
         flight
     }
 
@@ -195,8 +240,9 @@ impl Engine {
                 };
                 let owner = self.ids.secret();
                 let intent = hash(secrecy::ExposeSecret::expose_secret(&refresh_token));
-                if self.store.acquire_lease(&row, &owner, &intent, now.into(), (now + LEASE).into()).await? {
-                    return self.exchange_refresh(row, grant, token_name, &refresh_token, owner).await;
+                let ends = now + LEASE;
+                if self.store.acquire_lease(&row, &owner, &intent, now.into(), ends.into()).await? {
+                    return self.exchange_refresh(row, grant, token_name, &refresh_token, owner, ends).await;
                 }
             }
             if Instant::now() > patience {
@@ -206,7 +252,7 @@ impl Engine {
         }
     }
 
-    /// Marks the account for reconnecting, unless it was reconnected meanwhile.
+    /// Marks the account for reconnecting, unless it was reconnected meanwhile: then the caller may try again.
     pub(crate) async fn expire<T>(
         &self,
         account: &ConnectedAccount,
@@ -214,6 +260,12 @@ impl Engine {
     ) -> Result<T, RefreshError> {
         if self.store.expire_account(&account.id, account.generation, reason, self.now().into()).await? {
             tracing::info!(account = %account.id, toolkit = account.toolkit, reason, "an account must be reconnected");
+        } else {
+            let row =
+                self.store.find_account(&account.app_id, &account.id).await?.ok_or(RefreshError::Gone)?;
+            if row.generation > account.generation && row.status == AccountStatus::Active {
+                return Err(RefreshError::Unavailable { retry_after: None });
+            }
         }
         Err(RefreshError::Expired { reason: reason.to_owned() })
     }
@@ -225,7 +277,7 @@ fn verdict(token: &Token, now: Timestamp) -> Verdict {
     let part = token.lifetime.map_or(AHEAD, |seconds| {
         SignedDuration::from_secs(i64::try_from(seconds / AHEAD_PART).unwrap_or(i64::MAX))
     });
-    if left <= MARGIN {
+    if left <= MARGIN.min(part) {
         Verdict::Refresh
     } else if left <= AHEAD.min(part) {
         Verdict::UseAndRefresh

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use auth::{TokenError, TokenErrorClass, TokenResponse, read_token_response};
 use catalog::{Ends, OAuth2, RefreshClass, SchemeName, Toolkit};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use outbound::{Limits, Outcome, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
-use store::{ConnectedAccount, GrantUpdate, Lease};
+use store::{AccountStatus, ConnectedAccount, GrantUpdate, Lease};
+use tokio::time::Instant;
 
 use crate::Engine;
 use crate::clients::{ClientError, OpenClient};
+use crate::connections::DISCONNECTING;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::refresh::{RefreshError, Refreshed};
-use crate::tasks::persistently;
+use crate::refresh::{LEASE, PATIENCE, POLL, RefreshError, Refreshed};
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
 const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
@@ -31,14 +32,17 @@ struct Attempt<'a> {
     grant: Grant,
     toolkit: &'a Toolkit,
     oauth2: &'a OAuth2,
+    lease_ends: Timestamp,
     /// A predecessor left its intent behind: the provider may have used the refresh token up already.
     interrupted: bool,
 }
 
 enum Answer {
     Tokens(Box<TokenResponse>, OpenClient),
-    Refused(TokenError),
+    Refused(TokenError, Option<Duration>),
     Silence(SendError),
+    /// The lease could not be held long enough to ask.
+    Late,
 }
 
 impl Engine {
@@ -50,6 +54,7 @@ impl Engine {
         token_name: &str,
         refresh_token: &SecretString,
         owner: String,
+        lease_ends: Timestamp,
     ) -> Refreshed {
         let toolkit = self.catalog.find_toolkit(&account.toolkit).cloned();
         let toolkit = toolkit.ok_or(RefreshError::Gone)?;
@@ -62,10 +67,19 @@ impl Engine {
             grant,
             toolkit: &toolkit,
             oauth2,
+            lease_ends,
         };
         let answer = match self.ask(&attempt, refresh_token).await {
             Ok(answer) => answer,
             Err(ClientError::Replaced) => return self.expire(&attempt.account, "client_replaced").await,
+            Err(ClientError::Unconfigured) => {
+                tracing::error!(
+                    account = %attempt.account.id, toolkit = %toolkit.slug, client = toolkit.managed_client,
+                    "an account waits for the instance's own client, which is not in the settings"
+                );
+                self.pause(&attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
+                return Err(RefreshError::ClientRefused);
+            }
             Err(ClientError::Internal(error)) => {
                 self.pause(&attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;
                 return Err(error.into());
@@ -75,8 +89,9 @@ impl Engine {
             Answer::Tokens(response, client) => {
                 ("success", self.commit(attempt, *response, client, token_name).await)
             }
-            Answer::Refused(error) => (word(error.class), self.refused(&attempt, &error).await),
+            Answer::Refused(error, wait) => (word(error.class), self.refused(&attempt, &error, wait).await),
             Answer::Silence(error) => ("no_answer", self.silence(&attempt, &error).await),
+            Answer::Late => ("late", Err(RefreshError::Unavailable { retry_after: None })),
         };
         self.metrics.refresh(toolkit.slug.as_str(), outcome);
         result
@@ -85,19 +100,30 @@ impl Engine {
     /// Asks as the client the account began under. Where the provider refuses that one and the app has a newer one,
     /// the newest is tried once.
     async fn ask(&self, attempt: &Attempt<'_>, refresh_token: &SecretString) -> Result<Answer, ClientError> {
-        let version = attempt.account.client_version.unwrap_or_default();
-        let client = self.open_client(attempt.toolkit, &attempt.account.auth_config_id, version).await?;
-        let answer = self.ask_as(attempt, client, refresh_token).await;
-        if !matches!(&answer, Answer::Refused(error) if error.class == TokenErrorClass::Client) {
-            return Ok(answer);
+        let account = &attempt.account;
+        let version = account.client_version.unwrap_or_default();
+        let first = match self.open_client(attempt.toolkit, &account.auth_config_id, version).await {
+            Ok(client) => {
+                let answer = self.ask_as(attempt, client, refresh_token).await?;
+                if !matches!(&answer, Answer::Refused(error, _) if error.class == TokenErrorClass::Client) {
+                    return Ok(answer);
+                }
+                Some(answer)
+            }
+            Err(ClientError::Replaced) => None,
+            Err(error) => return Err(error),
+        };
+        let config = self.store.find_auth_config(&account.app_id, &account.toolkit).await?;
+        let config = config.ok_or(ClientError::Replaced)?;
+        let newest = self.current_client(attempt.toolkit, &config).await?;
+        if newest.version == version {
+            return first.ok_or(ClientError::Replaced);
         }
-        let config = self.store.find_auth_config(&attempt.account.app_id, &attempt.account.toolkit).await?;
-        let newest = config.and_then(|config| config.client_version).filter(|newest| *newest != version);
-        let Some(newest) = newest else { return Ok(answer) };
-        let client = self.open_client(attempt.toolkit, &attempt.account.auth_config_id, newest).await?;
-        match self.ask_as(attempt, client, refresh_token).await {
-            Answer::Refused(error)
-                if matches!(error.class, TokenErrorClass::Client | TokenErrorClass::DeadGrant) =>
+        match self.ask_as(attempt, newest, refresh_token).await? {
+            // A bare refusal may come from anybody on the way; only the provider's own word ends an account.
+            Answer::Refused(error, _)
+                if error.code.is_some()
+                    && matches!(error.class, TokenErrorClass::Client | TokenErrorClass::DeadGrant) =>
             {
                 Err(ClientError::Replaced)
             }
@@ -110,17 +136,34 @@ impl Engine {
         attempt: &Attempt<'_>,
         client: OpenClient,
         refresh_token: &SecretString,
-    ) -> Answer {
+    ) -> Result<Answer, ClientError> {
+        if !self.holds_long_enough(attempt).await? {
+            return Ok(Answer::Late);
+        }
         let request =
             auth::oauth2::refresh_request(attempt.oauth2, client.as_auth(), refresh_token.expose_secret());
         let bases = [attempt.oauth2.token_url.clone()];
-        match self.outbound.send(Target::Declared(&bases), request, LIMITS).await {
+        Ok(match self.outbound.send(Target::Declared(&bases), request, LIMITS).await {
             Ok(response) => match read_token_response(attempt.oauth2, response.status(), response.body()) {
                 Ok(tokens) => Answer::Tokens(Box::new(tokens), client),
-                Err(error) => Answer::Refused(error),
+                Err(error) => {
+                    let dialect = &attempt.toolkit.api.rate_limit;
+                    Answer::Refused(error, executor::retry_after(dialect, response.headers(), self.now()))
+                }
             },
             Err(error) => Answer::Silence(error),
+        })
+    }
+
+    /// Whether an answer would still come under the lease. A process that was stopped in between asks nobody: another
+    /// may have used the refresh token meanwhile.
+    async fn holds_long_enough(&self, attempt: &Attempt<'_>) -> Result<bool, ClientError> {
+        let now = self.now();
+        let answered = now + SignedDuration::try_from(LIMITS.deadline).unwrap_or(SignedDuration::MAX);
+        if answered <= attempt.lease_ends {
+            return Ok(true);
         }
+        Ok(self.store.renew_lease(&attempt.lease, (now + LEASE).into()).await?)
     }
 
     async fn commit(
@@ -150,12 +193,52 @@ impl Engine {
             client_version: (Some(client.version) != account.client_version).then_some(client.version),
             now: now.into(),
         };
-        let committed = persistently(|| self.store.commit_refresh(&attempt.lease, &update)).await?;
-        let row = self.store.find_account(&account.app_id, &account.id).await?;
+        let mut committed = self.persistently(|| self.store.commit_refresh(&attempt.lease, &update)).await?;
+        let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
+        // A commit whose acknowledgement was lost is found by what it wrote.
+        committed |= row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant);
         if committed {
+            self.client_accepted(account, &client).await;
+            return row.ok_or(RefreshError::Gone);
+        }
+        let row = self.commit_late(&attempt, &update).await?;
+        if row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant) {
+            tracing::warn!(account = %account.id, "a refresh was stored after its lease had run out");
             return row.ok_or(RefreshError::Gone);
         }
         self.lost_commit(&attempt, row, &client, &grant).await
+    }
+
+    /// The lease ran out before the commit. Whoever took it over asks with a refresh token that is used up: once he is
+    /// done, the tokens in hand are the only ones that work. Gives the row as it then is.
+    async fn commit_late(
+        &self,
+        attempt: &Attempt<'_>,
+        update: &GrantUpdate,
+    ) -> Result<Option<ConnectedAccount>, RefreshError> {
+        let account = &attempt.account;
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            self.persistently(|| self.store.adopt_refresh(&attempt.lease, update)).await?;
+            let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
+            let waits = row.as_ref().is_some_and(|row| {
+                row.generation == attempt.lease.generation
+                    && row.lease_owner.is_some()
+                    && row.status == AccountStatus::Active
+            });
+            if !waits || Instant::now() > patience {
+                return Ok(row);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// What was said of a client that is now accepted is taken back.
+    async fn client_accepted(&self, account: &ConnectedAccount, client: &OpenClient) {
+        let config = &account.auth_config_id;
+        if let Err(error) = self.store.set_client_rejected(config, client.version, None).await {
+            tracing::warn!(%error, account = %account.id, "a client's mark could not be taken back");
+        }
     }
 
     /// The lease was lost, or the account changed: the new tokens belong to no row, and are ended where that ends
@@ -168,6 +251,8 @@ impl Engine {
         orphaned: &Grant,
     ) -> Refreshed {
         tracing::warn!(account = %attempt.account.id, "a refresh came too late to be stored");
+        // An account on its way out gives these tokens to nobody, and its disconnect knows only the old ones.
+        let row = row.filter(|row| row.status_reason.as_deref() != Some(DISCONNECTING));
         let replaced = row.as_ref().is_some_and(|row| row.generation > attempt.lease.generation);
         let harmless = match attempt.oauth2.revocation.ends {
             Ends::Token => replaced || row.is_none(),
@@ -184,7 +269,7 @@ impl Engine {
         }
     }
 
-    async fn refused(&self, attempt: &Attempt<'_>, error: &TokenError) -> Refreshed {
+    async fn refused(&self, attempt: &Attempt<'_>, error: &TokenError, wait: Option<Duration>) -> Refreshed {
         tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh was refused");
         match error.class {
             TokenErrorClass::DeadGrant => self.dead(attempt).await,
@@ -200,7 +285,9 @@ impl Engine {
                 Err(RefreshError::Unavailable { retry_after })
             }
             TokenErrorClass::Transient => {
-                let retry_after = self.pause(attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;
+                let asked = wait.and_then(|wait| SignedDuration::try_from(wait).ok()).unwrap_or_default();
+                let pause = longer(attempt, PAUSE_AFTER_TROUBLE).max(asked);
+                let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
                 Err(RefreshError::Unavailable { retry_after })
             }
             TokenErrorClass::Malformed => self.unknown(attempt).await,
@@ -223,7 +310,8 @@ impl Engine {
         match error.outcome() {
             Outcome::Unknown => self.unknown(attempt).await,
             Outcome::NotSent => {
-                let retry_after = self.pause(attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;
+                let pause = longer(attempt, PAUSE_AFTER_TROUBLE);
+                let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
                 Err(RefreshError::Unavailable { retry_after })
             }
         }
@@ -232,7 +320,8 @@ impl Engine {
     /// The provider may have used the refresh token up. With a strict one, the next attempt is a probe.
     async fn unknown(&self, attempt: &Attempt<'_>) -> Refreshed {
         let strict = attempt.oauth2.refresh == RefreshClass::RotatingStrict;
-        let retry_after = self.pause(attempt, PAUSE_AFTER_TROUBLE, strict || attempt.interrupted).await?;
+        let pause = longer(attempt, PAUSE_AFTER_TROUBLE);
+        let retry_after = self.pause(attempt, pause, strict || attempt.interrupted).await?;
         Err(RefreshError::Unavailable { retry_after })
     }
 
@@ -253,6 +342,13 @@ impl Engine {
         }
         Ok(Duration::try_from(pause).ok())
     }
+}
+
+/// Twice the pause before, for as long as the trouble lasts.
+fn longer(attempt: &Attempt<'_>, least: SignedDuration) -> SignedDuration {
+    let account = &attempt.account;
+    let before = account.refresh_retry_at.map(|retry_at| retry_at.duration_since(*account.updated_at));
+    before.map_or(least, |before| (before * 2).clamp(least, LONGEST_PAUSE))
 }
 
 fn word(class: TokenErrorClass) -> &'static str {

@@ -68,7 +68,11 @@ impl Engine {
             match self.outbound.send(Target::Declared(&bases), request.clone(), LIMITS).await {
                 Ok(response) if response.status().is_success() => return true,
                 // Gone already, by RFC 7009 section 2.2 and by providers that say it in other ways.
-                Ok(response) if matches!(response.status().as_u16(), 400 | 401 | 404 | 422) => return true,
+                Ok(response) if is_gone(&response) => return true,
+                Ok(response) if response.status().is_client_error() => {
+                    tracing::warn!(toolkit = %toolkit.slug, status = response.status().as_u16(), "not revoked");
+                    return false;
+                }
                 Ok(response) => {
                     tracing::warn!(toolkit = %toolkit.slug, status = response.status().as_u16(), "not revoked");
                 }
@@ -78,4 +82,12 @@ impl Engine {
         }
         false
     }
+}
+
+/// A refusal that speaks of the token. One that speaks of the client has revoked nothing.
+fn is_gone(response: &http::Response<bytes::Bytes>) -> bool {
+    let refused_client = ["invalid_client", "unauthorized_client"];
+    let body = String::from_utf8_lossy(response.body());
+    matches!(response.status().as_u16(), 400 | 404 | 422)
+        && !refused_client.iter().any(|code| body.contains(code))
 }

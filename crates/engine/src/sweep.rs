@@ -77,9 +77,14 @@ impl Engine {
         }
         let retention = self.settings.retention;
         self.store.release_idempotency_keys((now - IDEMPOTENCY_LIFE).into()).await?;
-        self.store.delete_executions((now - retention.executions).into()).await?;
-        self.store.delete_connect_requests((now - retention.connect_requests).into()).await?;
-        self.store.delete_audit((now - retention.audit).into()).await?;
+        self.store.delete_executions(long_ago(now, retention.executions).into()).await?;
+        self.store.delete_connect_requests(long_ago(now, retention.connect_requests).into()).await?;
+        self.store.delete_audit(long_ago(now, retention.audit).into()).await?;
         Ok(())
     }
+}
+
+/// A retention that is longer than time itself keeps everything.
+fn long_ago(now: Timestamp, retention: SignedDuration) -> Timestamp {
+    now.checked_sub(retention).unwrap_or(Timestamp::MIN)
 }

@@ -30,26 +30,30 @@ impl Tasks {
     }
 }
 
-/// A database that is away comes back; what a provider has just handed out does not.
-const PERSISTENT_TRIES: u32 = 40;
 const PERSISTENT_PAUSE: Duration = Duration::from_millis(250);
-
-/// Writes again and again for ten seconds before it gives up.
-pub(crate) async fn persistently<T, F>(write: impl Fn() -> F) -> store::Result<T>
-where
-    F: Future<Output = store::Result<T>>,
-{
-    for _ in 1..PERSISTENT_TRIES {
-        match write().await {
-            Ok(done) => return Ok(done),
-            Err(error) => tracing::error!(%error, "a grant could not be stored; trying again"),
-        }
-        tokio::time::sleep(PERSISTENT_PAUSE).await;
-    }
-    write().await
-}
+/// How many more tries there are once the process stops.
+const LAST_TRIES: u32 = 40;
 
 impl Engine {
+    /// Asks the database again and again while it is away: it comes back, what a provider has just handed out does
+    /// not. Gives up on what no waiting mends, and some time after the engine was told to stop.
+    pub(crate) async fn persistently<T, F>(&self, write: impl Fn() -> F) -> store::Result<T>
+    where
+        F: Future<Output = store::Result<T>>,
+    {
+        let mut last_tries = 0;
+        loop {
+            match write().await {
+                Err(error) if !error.is_permanent() && last_tries < LAST_TRIES => {
+                    tracing::error!(%error, "a grant could not be stored; trying again");
+                    last_tries += u32::from(self.tasks.stopping.is_cancelled());
+                }
+                done => return done,
+            }
+            tokio::time::sleep(PERSISTENT_PAUSE).await;
+        }
+    }
+
     /// Runs `work` to its end, whatever becomes of whoever asked for it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,

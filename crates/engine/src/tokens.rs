@@ -4,9 +4,11 @@
 //! error, whether the app exists, has token settings, or not.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
@@ -33,14 +35,20 @@ struct Claims {
     nbf: Option<f64>,
 }
 
-/// Key sets by URL, with the time they were last asked for.
+/// Key sets by URL.
 #[derive(Debug, Default)]
-pub(crate) struct KeySets(Mutex<HashMap<String, Fetched>>);
+pub(crate) struct KeySets(Mutex<HashMap<String, KeySet>>);
+
+type Fetch = Shared<BoxFuture<'static, Option<Arc<JwkSet>>>>;
 
 #[derive(Debug, Clone)]
-struct Fetched {
-    keys: Option<JwkSet>,
+struct KeySet {
+    /// The last that was served.
+    keys: Option<Arc<JwkSet>>,
+    /// When it was last asked for.
     at: Timestamp,
+    /// The last asking: everybody who needs it waits for the same one.
+    fetch: Fetch,
 }
 
 impl Engine {
@@ -86,34 +94,55 @@ impl Engine {
         }
         let Ok(header) = decode_header(token.expose_secret()) else { return Ok(None) };
         let kid = header.kid.as_deref();
-        let inline = settings.jwks.as_ref().and_then(|jwks| JwkSet::deserialize(jwks).ok());
+        let inline = settings.jwks.as_ref().and_then(|jwks| JwkSet::deserialize(jwks).ok().map(Arc::new));
         let keys = match (inline, &settings.jwks_url) {
             (Some(keys), _) => Some(keys),
             (None, Some(url)) => self.fetched_keys(url, kid).await,
             (None, None) => None,
         };
-        Ok(keys.as_ref().and_then(|keys| choose(keys, kid)).and_then(usable))
+        Ok(keys.as_deref().and_then(|keys| choose(keys, kid)).and_then(usable))
     }
 
-    /// The key set of a tenant's URL: cached, and asked for again at most once a minute when it lacks a key.
-    async fn fetched_keys(&self, url: &str, kid: Option<&str>) -> Option<JwkSet> {
+    /// The key set of a tenant's URL: cached, and asked for again at most once a minute when it lacks a key. The
+    /// asking belongs to the engine, so that whoever hangs up takes nobody's answer away.
+    async fn fetched_keys(&self, url: &str, kid: Option<&str>) -> Option<Arc<JwkSet>> {
         let now = self.now();
-        let known = self.key_sets.find(url);
-        if let Some(known) = &known {
-            let has_key = known.keys.as_ref().is_some_and(|keys| choose(keys, kid).is_some());
-            let age = now.duration_since(known.at);
-            if age < REFETCH_AFTER || (has_key && age < STALE_AFTER) {
-                return known.keys.clone();
+        let fetch = {
+            let mut sets = self.key_sets.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = sets.get(url);
+            if let Some(known) = known {
+                let has_key = known.keys.as_deref().is_some_and(|keys| choose(keys, kid).is_some());
+                let age = now.duration_since(known.at);
+                if has_key && age < STALE_AFTER {
+                    return known.keys.clone();
+                }
+                if age < REFETCH_AFTER { known.fetch.clone() } else { self.begin_fetch(&mut sets, url, now) }
+            } else {
+                self.begin_fetch(&mut sets, url, now)
             }
+        };
+        fetch.await
+    }
+
+    fn begin_fetch(&self, sets: &mut HashMap<String, KeySet>, url: &str, now: Timestamp) -> Fetch {
+        let previous = sets.get(url).and_then(|known| known.keys.clone());
+        let (engine, place, fallback) = (self.clone(), url.to_owned(), previous.clone());
+        let task = self.spawn(async move {
+            let fetched = engine.fetch_keys(&place).await.map(Arc::new);
+            if let Some(keys) = &fetched {
+                engine.key_sets.put_keys(&place, keys);
+            }
+            fetched.or(fallback)
+        });
+        let fetch = task.map(|joined| joined.ok().flatten()).boxed().shared();
+        if sets.len() >= MOST_KEY_SETS
+            && !sets.contains_key(url)
+            && let Some(oldest) = sets.iter().min_by_key(|(_, set)| set.at).map(|(url, _)| url.clone())
+        {
+            sets.remove(&oldest);
         }
-        // Remembered before it is asked, so that a flood of unknown keys asks once.
-        let previous = known.and_then(|known| known.keys);
-        self.key_sets.put(url, Fetched { keys: previous.clone(), at: now });
-        let fetched = self.fetch_keys(url).await;
-        if let Some(keys) = &fetched {
-            self.key_sets.put(url, Fetched { keys: Some(keys.clone()), at: now });
-        }
-        fetched.or(previous)
+        sets.insert(url.to_owned(), KeySet { keys: previous, at: now, fetch: fetch.clone() });
+        fetch
     }
 
     async fn fetch_keys(&self, url: &str) -> Option<JwkSet> {
@@ -134,19 +163,11 @@ impl Engine {
 }
 
 impl KeySets {
-    fn find(&self, url: &str) -> Option<Fetched> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned()
-    }
-
-    fn put(&self, url: &str, fetched: Fetched) {
+    fn put_keys(&self, url: &str, keys: &Arc<JwkSet>) {
         let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if sets.len() >= MOST_KEY_SETS
-            && !sets.contains_key(url)
-            && let Some(oldest) = sets.iter().min_by_key(|(_, set)| set.at).map(|(url, _)| url.clone())
-        {
-            sets.remove(&oldest);
+        if let Some(set) = sets.get_mut(url) {
+            set.keys = Some(Arc::clone(keys));
         }
-        sets.insert(url.to_owned(), fetched);
     }
 }
 

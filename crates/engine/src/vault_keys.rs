@@ -7,6 +7,7 @@ use vault::{Key, KeyRingError, OpenError};
 
 use crate::callers::Access;
 use crate::error::Result;
+use crate::ids::{Random as _, SystemRandom};
 use crate::{Engine, StartError, places};
 
 const CHECK: &str = "vault_check";
@@ -32,6 +33,13 @@ pub struct Resealed {
 /// A new random key in the text form that the settings take.
 pub fn new_vault_key(id: &str) -> std::result::Result<SecretString, KeyRingError> {
     Ok(SecretString::from(Key::generate(id)?.to_text().as_str()))
+}
+
+/// A name for a new key that no other has.
+pub fn new_vault_key_id() -> String {
+    let mut bytes = [0; 3];
+    SystemRandom.fill(&mut bytes);
+    bytes.iter().fold("k".to_owned(), |id, byte| id + &format!("{byte:02x}"))
 }
 
 impl Engine {

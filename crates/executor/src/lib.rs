@@ -9,6 +9,7 @@ mod shape;
 
 pub use example::check_example;
 pub use render::{RenderError, render};
+pub use retry_after::retry_after;
 pub use send::{Answer, CallError, Credential, send};
 pub use shape::{Failure, Malformed, shape};
 

@@ -8,7 +8,7 @@ use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 
 /// What the headers of a refusal say; `None` where they say nothing readable. Never negative, at most a day.
-pub(crate) fn retry_after(dialect: &RateLimit, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub fn retry_after(dialect: &RateLimit, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let standard = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     standard.and_then(|text| standard_form(text, now)).or_else(|| reset(dialect, headers, now)).map(bounded)
 }

@@ -84,6 +84,9 @@ impl Outbound {
         request: Request<Bytes>,
         limits: Limits,
     ) -> Result<Response<Bytes>, SendError> {
+        if limits.deadline.is_zero() {
+            return Err(SendError::new(Failure::Deadline, Outcome::NotSent));
+        }
         let sent = self.send_following(target, request, limits.max_bytes);
         match tokio::time::timeout(limits.deadline, sent).await {
             Ok(result) => result,

@@ -45,14 +45,28 @@ impl Store {
     }
 
     /// Oldest first, revoked ones included; at most `limit`.
+    /// Those that work first, then by age.
     pub async fn list_keys(&self, app: &AppId, limit: i64) -> Result<Vec<ApiKey>> {
         Ok(read!(
             self.db,
             fetch_all as ApiKey,
-            "SELECT * FROM api_keys WHERE app_id = $1 ORDER BY created_at, id LIMIT $2",
+            "SELECT * FROM api_keys WHERE app_id = $1 \
+             ORDER BY CASE WHEN revoked_at IS NULL THEN 0 ELSE 1 END, created_at, id LIMIT $2",
             app,
             limit,
         )?)
+    }
+
+    pub async fn count_live_keys(&self, app: &AppId, now: Time) -> Result<i64> {
+        let (count,) = read!(
+            self.db,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM api_keys WHERE app_id = $1 AND revoked_at IS NULL \
+             AND (expires_at IS NULL OR expires_at > $2)",
+            app,
+            now,
+        )?;
+        Ok(count)
     }
 
     /// Whether there was such a key; one revoked already keeps its time.

@@ -78,20 +78,22 @@ impl Store {
         Ok(write!(self.db, "DELETE FROM apps WHERE id = $1", id)? > 0)
     }
 
+    /// Changes what is given and gives the app as it then is.
     pub async fn update_app_settings(
         &self,
         id: &AppId,
-        allowed_origins: &[String],
-        confirm_connections: bool,
-    ) -> Result<bool> {
-        let changed = write!(
+        allowed_origins: Option<&[String]>,
+        confirm_connections: Option<bool>,
+    ) -> Result<Option<App>> {
+        Ok(write_returning!(
             self.db,
-            "UPDATE apps SET allowed_origins = $2, confirm_connections = $3 WHERE id = $1",
+            fetch_optional as App,
+            "UPDATE apps SET allowed_origins = COALESCE($2, allowed_origins), \
+             confirm_connections = COALESCE($3, confirm_connections) WHERE id = $1 RETURNING *",
             id,
-            Json(allowed_origins.to_vec()),
+            allowed_origins.map(|origins| Json(origins.to_vec())),
             confirm_connections,
-        )?;
-        Ok(changed > 0)
+        )?)
     }
 
     pub async fn update_token_settings(

@@ -150,18 +150,12 @@ impl Store {
     }
 
     /// Ends a request that is neither connected nor failed yet.
-    pub async fn finish_connect_request(
-        &self,
-        id: &ConnectRequestId,
-        status: ConnectStatus,
-        reason: Option<&str>,
-        account: Option<&AccountId>,
-    ) -> Result<bool> {
+    pub async fn fail_connect_request(&self, id: &ConnectRequestId, reason: &str) -> Result<bool> {
         let changed = write!(
             self.db,
-            "UPDATE connect_requests SET status = $2, reason = $3, account_id = $4, state_hash = NULL, \
-             cookie_hash = NULL, sealed_verifier = NULL WHERE id = $1 AND status IN ('pending', 'exchanging')",
-            id, status, reason, account,
+            "UPDATE connect_requests SET status = 'failed', reason = $2, state_hash = NULL, cookie_hash = NULL, \
+             sealed_verifier = NULL WHERE id = $1 AND status IN ('pending', 'exchanging')",
+            id, reason,
         )?;
         Ok(changed > 0)
     }

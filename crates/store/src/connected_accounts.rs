@@ -6,9 +6,10 @@
 use serde_json::Value;
 use sqlx::FromRow;
 
+use crate::db::Tx;
 use crate::{
-    AccountId, AccountStatus, AppId, AuthConfigId, Cursor, Json, Page, Result, SealedColumn, Store, Time,
-    UserId,
+    AccountId, AccountStatus, AppId, AuthConfigId, ConnectRequestId, Cursor, Json, Page, Result,
+    SealedColumn, Store, Time, UserId,
 };
 
 #[derive(Debug, Clone, FromRow)]
@@ -66,70 +67,60 @@ pub struct GrantUpdate {
     pub now: Time,
 }
 
+/// What became of an account that was to be attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attached {
+    Done,
+    /// The connect request ended meanwhile: its user was offboarded, its link used up.
+    RequestOver,
+    /// Another writer was faster; read again.
+    Raced,
+}
+
 impl Store {
     /// Adds an account. False where the same subject is connected already.
     pub async fn insert_account(&self, account: &ConnectedAccount) -> Result<bool> {
-        let inserted = write!(
-            self.db,
-            "INSERT INTO connected_accounts (id, app_id, user_id, toolkit, auth_config_id, auth_scheme, \
-             client_version, provider, client_id, subject, grant_subject, label, facts, scopes, status, \
-             status_reason, sealed_grant, generation, expires_at, confirm_hash, connected_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-             $21, $21) ON CONFLICT DO NOTHING",
-            &account.id,
-            &account.app_id,
-            &account.user_id,
-            &account.toolkit,
-            &account.auth_config_id,
-            &account.auth_scheme,
-            account.client_version,
-            &account.provider,
-            &account.client_id,
-            &account.subject,
-            &account.grant_subject,
-            &account.label,
-            &account.facts,
-            &account.scopes,
-            account.status,
-            &account.status_reason,
-            &account.sealed_grant,
-            account.generation,
-            account.expires_at,
-            &account.confirm_hash,
-            account.connected_at,
-        )?;
+        let mut tx = self.db.begin().await?;
+        let inserted = insert(&mut tx, account).await?;
+        tx.commit().await?;
         Ok(inserted > 0)
+    }
+
+    /// Ends a connect request and stores the account it made, together or not at all: a new row, or with `is_new` false
+    /// the next generation of the one there is.
+    pub async fn attach_account(
+        &self,
+        request: &ConnectRequestId,
+        account: &ConnectedAccount,
+        is_new: bool,
+    ) -> Result<Attached> {
+        let mut tx = self.db.begin().await?;
+        let live = tx_write!(
+            tx,
+            "UPDATE connect_requests SET status = 'connected', reason = NULL, account_id = $2, state_hash = NULL, \
+             cookie_hash = NULL, sealed_verifier = NULL WHERE id = $1 AND status IN ('pending', 'exchanging')",
+            request,
+            &account.id,
+        )?;
+        if live == 0 {
+            return Ok(Attached::RequestOver);
+        }
+        let written =
+            if is_new { insert(&mut tx, account).await? } else { replace(&mut tx, account).await? };
+        if written == 0 {
+            return Ok(Attached::Raced);
+        }
+        tx.commit().await?;
+        Ok(Attached::Done)
     }
 
     /// Replaces the grant of a connected subject: `account` has the next generation. Whoever held a lease loses it.
     /// False where another writer was faster.
     pub async fn replace_account(&self, account: &ConnectedAccount) -> Result<bool> {
-        let changed = write!(
-            self.db,
-            "UPDATE connected_accounts SET auth_config_id = $3, auth_scheme = $4, client_version = $5, client_id = $6, \
-             grant_subject = $7, label = $8, facts = $9, scopes = $10, status = $11, status_reason = $12, \
-             sealed_grant = $13, generation = $14, expires_at = $15, confirm_hash = $16, connected_at = $17, \
-             updated_at = $17, lease_owner = NULL, lease_expires_at = NULL, refresh_intent = NULL, \
-             refresh_retry_at = NULL WHERE id = $1 AND generation = $2",
-            &account.id,
-            account.generation - 1,
-            &account.auth_config_id,
-            &account.auth_scheme,
-            account.client_version,
-            &account.client_id,
-            &account.grant_subject,
-            &account.label,
-            &account.facts,
-            &account.scopes,
-            account.status,
-            &account.status_reason,
-            &account.sealed_grant,
-            account.generation,
-            account.expires_at,
-            &account.confirm_hash,
-            account.connected_at,
-        )?;
-        Ok(changed > 0)
+        let mut tx = self.db.begin().await?;
+        let replaced = replace(&mut tx, account).await?;
+        tx.commit().await?;
+        Ok(replaced > 0)
     }
 
     pub async fn find_account(&self, app: &AppId, id: &AccountId) -> Result<Option<ConnectedAccount>> {
@@ -280,13 +271,109 @@ impl Store {
         )?)
     }
 
+    /// Ends the connect requests of an app, or of one of its users: what is at a provider attaches to nothing.
+    pub async fn end_connect_requests(&self, app: &AppId, user: Option<&UserId>) -> Result<u64> {
+        Ok(write!(
+            self.db,
+            "DELETE FROM connect_requests WHERE app_id = $1 AND ($2 IS NULL OR user_id = $2)",
+            app, user,
+        )?)
+    }
+
+    /// The accounts of one user for one toolkit, oldest first.
+    pub async fn list_user_accounts(
+        &self,
+        app: &AppId,
+        user: &UserId,
+        toolkit: &str,
+        limit: i64,
+    ) -> Result<Vec<ConnectedAccount>> {
+        Ok(read!(
+            self.db,
+            fetch_all as ConnectedAccount,
+            "SELECT * FROM connected_accounts WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 \
+             ORDER BY connected_at, id LIMIT $4",
+            app,
+            user,
+            toolkit,
+            limit,
+        )?)
+    }
+
     /// Erases what is left of a user besides accounts, and takes his name out of the audit.
     pub async fn erase_user(&self, app: &AppId, user: &UserId) -> Result<()> {
         let mut tx = self.db.begin().await?;
         tx_write!(tx, "DELETE FROM connected_accounts WHERE app_id = $1 AND user_id = $2", app, user)?;
         tx_write!(tx, "DELETE FROM connect_requests WHERE app_id = $1 AND user_id = $2", app, user)?;
         tx_write!(tx, "DELETE FROM executions WHERE app_id = $1 AND user_id = $2", app, user)?;
-        tx_write!(tx, "UPDATE audit SET user_id = 'erased' WHERE app_id = $1 AND user_id = $2", app, user,)?;
+        tx_write!(
+            tx,
+            "UPDATE audit SET user_id = 'erased', actor = CASE WHEN actor = $3 THEN 'user:erased' ELSE actor END \
+             WHERE app_id = $1 AND (user_id = $2 OR actor = $3)",
+            app,
+            user,
+            format!("user:{user}"),
+        )?;
         Ok(tx.commit().await?)
     }
+}
+
+async fn insert(tx: &mut Tx, account: &ConnectedAccount) -> Result<u64> {
+    Ok(tx_write!(
+        *tx,
+        "INSERT INTO connected_accounts (id, app_id, user_id, toolkit, auth_config_id, auth_scheme, \
+             client_version, provider, client_id, subject, grant_subject, label, facts, scopes, status, \
+             status_reason, sealed_grant, generation, expires_at, confirm_hash, connected_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+             $21, $21) ON CONFLICT DO NOTHING",
+        &account.id,
+        &account.app_id,
+        &account.user_id,
+        &account.toolkit,
+        &account.auth_config_id,
+        &account.auth_scheme,
+        account.client_version,
+        &account.provider,
+        &account.client_id,
+        &account.subject,
+        &account.grant_subject,
+        &account.label,
+        &account.facts,
+        &account.scopes,
+        account.status,
+        &account.status_reason,
+        &account.sealed_grant,
+        account.generation,
+        account.expires_at,
+        &account.confirm_hash,
+        account.connected_at,
+    )?)
+}
+
+async fn replace(tx: &mut Tx, account: &ConnectedAccount) -> Result<u64> {
+    Ok(tx_write!(
+        *tx,
+        "UPDATE connected_accounts SET auth_config_id = $3, auth_scheme = $4, client_version = $5, client_id = $6, \
+             grant_subject = $7, label = $8, facts = $9, scopes = $10, status = $11, status_reason = $12, \
+             sealed_grant = $13, generation = $14, expires_at = $15, confirm_hash = $16, connected_at = $17, \
+             updated_at = $17, lease_owner = NULL, lease_expires_at = NULL, refresh_intent = NULL, \
+             refresh_retry_at = NULL WHERE id = $1 AND generation = $2",
+        &account.id,
+        account.generation - 1,
+        &account.auth_config_id,
+        &account.auth_scheme,
+        account.client_version,
+        &account.client_id,
+        &account.grant_subject,
+        &account.label,
+        &account.facts,
+        &account.scopes,
+        account.status,
+        &account.status_reason,
+        &account.sealed_grant,
+        account.generation,
+        account.expires_at,
+        &account.confirm_hash,
+        account.connected_at,
+    )?)
 }

@@ -64,10 +64,15 @@ impl Db {
             Location::Postgres { url, migrate_url } => {
                 let migrate: PgConnectOptions = migrate_url.as_ref().unwrap_or(url).parse()?;
                 migrations::run_postgres(&migrate).await?;
+                let mut options: PgConnectOptions = url.parse()?;
+                if migrate_url.is_some() {
+                    // Behind a transaction pooler a named statement is on another connection next time.
+                    options = options.statement_cache_capacity(0);
+                }
                 let pool = PgPoolOptions::new()
                     .max_connections(POSTGRES_CONNECTIONS)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_with(url.parse()?)
+                    .connect_with(options)
                     .await?;
                 Ok(Self::Postgres(pool))
             }

@@ -102,8 +102,7 @@ impl Store {
     pub async fn mark_interrupted_executions(&self, before: Time, now: Time) -> Result<u64> {
         Ok(write!(
             self.db,
-            "UPDATE executions SET state = $2, finished_at = $4 WHERE state = $1 AND created_at < $3",
-            ExecutionState::Started,
+            "UPDATE executions SET state = $1, finished_at = $3 WHERE state = 'started' AND created_at < $2",
             ExecutionState::Unknown,
             before,
             now,

@@ -30,7 +30,7 @@ pub use audit::{AuditEntry, LastUse};
 pub use auth_configs::{AuthConfig, ClientVersion, NewClient};
 pub use columns::{AccountStatus, ConnectStatus, ExecutionState, Json, KeyScope, SealedColumn, Time};
 pub use connect_requests::{ConnectRequest, NewState};
-pub use connected_accounts::{AccountFilter, ConnectedAccount, GrantUpdate};
+pub use connected_accounts::{AccountFilter, Attached, ConnectedAccount, GrantUpdate};
 pub use executions::{Begun, Execution};
 pub use hot_path::ReadyAccount;
 pub use ids::{AccountId, AppId, AuthConfigId, ConnectRequestId, ExecutionId, KeyId, UserId};
@@ -59,6 +59,20 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct StoreError(#[from] sqlx::Error);
+
+impl StoreError {
+    /// Whether the database itself refused what it was given, so that asking again changes nothing.
+    pub fn is_permanent(&self) -> bool {
+        let refused = |error: &(dyn sqlx::error::DatabaseError + 'static)| {
+            !matches!(error.kind(), sqlx::error::ErrorKind::Other)
+        };
+        match &self.0 {
+            sqlx::Error::Database(error) => refused(error.as_ref()),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => true,
+            _ => false,
+        }
+    }
+}
 
 /// Why the database did not open; the text is for the operator.
 #[derive(Debug, thiserror::Error)]

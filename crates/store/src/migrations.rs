@@ -6,17 +6,25 @@ use std::borrow::Cow;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::SqlitePool;
-use sqlx::{ConnectOptions, SqlSafeStr};
+use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
 
 use crate::OpenError;
 
 /// Number, name, and the texts for SQLite and PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "initial",
-    include_str!("../migrations/sqlite/0001_initial.sql"),
-    include_str!("../migrations/postgres/0001_initial.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "initial",
+        include_str!("../migrations/sqlite/0001_initial.sql"),
+        include_str!("../migrations/postgres/0001_initial.sql"),
+    ),
+    (
+        2,
+        "sweep_indexes",
+        include_str!("../migrations/sqlite/0002_sweep_indexes.sql"),
+        include_str!("../migrations/postgres/0002_sweep_indexes.sql"),
+    ),
+];
 
 pub(crate) async fn run_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
     let migrator = migrator(|(_, _, sqlite, _)| sqlite);
@@ -27,6 +35,8 @@ pub(crate) async fn run_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
 pub(crate) async fn run_postgres(options: &PgConnectOptions) -> Result<(), OpenError> {
     let migrator = migrator(|(_, _, _, postgres)| postgres);
     let options = options.clone().log_statements(tracing::log::LevelFilter::Off);
+    // Asked outside the pool first: a pool waits, and then only says that it waited.
+    options.connect().await?.close().await?;
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
     let result = migrator.run(&pool).await.map_err(explain);
     pool.close().await;

@@ -29,7 +29,7 @@ impl Store {
             "UPDATE connected_accounts SET lease_owner = $4, lease_expires_at = $5, refresh_intent = $6, updated_at = $7 \
              WHERE id = $1 AND generation = $2 AND lease_owner IS NOT DISTINCT FROM $3 \
              AND (lease_expires_at IS NULL OR lease_expires_at <= $7) \
-             AND COALESCE(status_reason, '') <> 'disconnecting'",
+             AND status = 'active'",
             &seen.id, seen.generation, &seen.lease_owner, owner, until, intent, now,
         )?;
         Ok(taken > 0)
@@ -46,6 +46,36 @@ impl Store {
             &lease.account,
             lease.generation,
             &lease.owner,
+            &update.sealed_grant,
+            update.expires_at,
+            update.scopes.clone().map(Json),
+            update.now,
+            update.client_version,
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Holds the lease longer. False where it was lost.
+    pub async fn renew_lease(&self, lease: &Lease, until: Time) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET lease_expires_at = $4 WHERE id = $1 AND generation = $2 AND lease_owner = $3",
+            &lease.account, lease.generation, &lease.owner, until,
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Stores a refreshed grant whose lease ran out, where nobody else refreshes and the account is in the same
+    /// generation: a refusal that another attempt met meanwhile is thereby mended.
+    pub async fn adopt_refresh(&self, lease: &Lease, update: &GrantUpdate) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET sealed_grant = $3, expires_at = $4, scopes = COALESCE($5, scopes), \
+             client_version = COALESCE($7, client_version), generation = generation + 1, status = 'active', \
+             status_reason = NULL, lease_expires_at = NULL, refresh_intent = NULL, refresh_retry_at = NULL, \
+             updated_at = $6 WHERE id = $1 AND generation = $2 AND lease_owner IS NULL AND status <> 'inactive'",
+            &lease.account,
+            lease.generation,
             &update.sealed_grant,
             update.expires_at,
             update.scopes.clone().map(Json),

@@ -29,7 +29,7 @@ async fn a_database_of_a_newer_version_is_refused() {
     let location = Location::Sqlite(path.clone());
     Store::open(&location).await.unwrap().close().await;
     let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-    sqlx::query("INSERT INTO _sqlx_migrations SELECT 9999, 'future', installed_on, success, checksum, execution_time FROM _sqlx_migrations")
+    sqlx::query("INSERT INTO _sqlx_migrations SELECT 9999, 'future', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1")
         .execute(&pool)
         .await
         .unwrap();

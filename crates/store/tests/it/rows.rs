@@ -27,7 +27,10 @@ async fn apps_and_keys_come_back_in_order_and_go_together() {
             jwks_url: None,
             jwks: Some(serde_json::json!({"keys": []})),
         };
-        assert!(store.update_app_settings(&id, &["https://a.example".into()], true).await.unwrap());
+        let origins = ["https://a.example".to_owned()];
+        store.update_app_settings(&id, Some(&origins), None).await.unwrap().unwrap();
+        let both = store.update_app_settings(&id, None, Some(true)).await.unwrap().unwrap();
+        assert_eq!((&both.allowed_origins.0[..], both.confirm_connections), (&origins[..], true));
         assert!(store.update_token_settings(&id, &settings, Some(&sealed("hs"))).await.unwrap());
         let found = store.find_app(&id).await.unwrap().unwrap();
         assert_eq!(found.token_settings, Some(Json(settings)));
@@ -172,11 +175,8 @@ async fn five_links_live_and_a_state_is_consumed_once_by_its_browser() {
         assert!(store.consume_state(b"state", b"cookie", uri, at(200)).await.unwrap().is_none(), "once");
 
         assert_eq!(store.fail_interrupted_connect_requests(at(700)).await.unwrap(), 0);
-        let account = store::AccountId::new("ca_1");
-        assert!(
-            store.finish_connect_request(&id, ConnectStatus::Connected, None, Some(&account)).await.unwrap()
-        );
-        assert!(!store.finish_connect_request(&id, ConnectStatus::Failed, Some("late"), None).await.unwrap());
+        assert!(store.fail_connect_request(&id, "refused").await.unwrap());
+        assert!(!store.fail_connect_request(&id, "late").await.unwrap());
         assert_eq!(store.delete_connect_requests(at(3)).await.unwrap(), 3);
     })
     .await;
