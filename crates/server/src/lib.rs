@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 mod input;
 mod limits;
+mod listener;
 pub mod logging;
 pub mod mcp;
 mod pages;

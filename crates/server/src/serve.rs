@@ -4,7 +4,6 @@ use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use catalog::OriginMap;
@@ -14,13 +13,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
-use crate::api;
 use crate::config::{Flags, Settings};
 use crate::logging;
 use crate::sandbox_mode::SandboxMode;
-
-/// How long requests under way may take once the service is told to stop.
-const DRAIN: Duration = Duration::from_secs(35);
+use crate::{api, listener};
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(flags: Flags, sandbox: bool) -> anyhow::Result<()> {
@@ -31,31 +27,24 @@ pub async fn serve(flags: Flags, sandbox: bool) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let sandbox = if sandbox { Some(SandboxMode::start(&mut settings, address).await?) } else { None };
-    if std::env::var_os("COMPOSIO_API_KEY").is_some() && sandbox.is_none() {
+    if std::env::var_os("COMPOSIO_API_KEY").is_some_and(|key| !key.is_empty()) && sandbox.is_none() {
         tracing::warn!("COMPOSIO_API_KEY is set, but this version serves its own toolkits only");
     }
     let public_url = public_url(&settings, address)?;
     let engine = start_engine(&settings, sandbox.as_ref(), public_url.clone()).await?;
     let router = api::router(engine.clone(), settings.address_limits(), settings.forwarded_hops);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-
-    let (stop, stopped) = tokio::sync::watch::channel(());
-    let told = stopped.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let mut told = told;
-        let _ = told.changed().await;
-    });
-    let server = tokio::spawn(server.into_future());
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let server = tokio::spawn(listener::run(listener, router, async { drop(stopped.await) }));
+    // Whoever reads the ready line may already say stop.
+    let told = signals()?;
     announce(&format!("ready {}", shown(&public_url, address)))?;
     if let Some(sandbox) = &sandbox {
         announce(&sandbox.welcome(&engine, &public_url).await?)?;
     }
-    wait_for_signal().await?;
+    told.await;
     tracing::info!("stopping: no new requests, those under way are finished");
     let _ = stop.send(());
-    if tokio::time::timeout(DRAIN, server).await.is_err() {
-        tracing::warn!("some requests did not end in time");
-    }
+    server.await?;
     engine.drain().await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -128,14 +117,16 @@ fn announce(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
+/// From now on SIGTERM and SIGINT are listened for; what comes back waits for one.
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// For tests that serve an engine of their own.
@@ -143,8 +134,7 @@ pub async fn serve_on(
     listener: TcpListener,
     engine: Engine,
     until: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) {
     let limits = engine::Limits::per_second(None);
-    let service = api::router(engine, limits, 0).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(until).await
+    listener::run(listener, api::router(engine, limits, 0), until).await;
 }

@@ -16,6 +16,7 @@ use crate::wire::{ConnectResponse, ConnectStatusResponse, Connection, Connection
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConnectionsQuery {
+    #[serde(alias = "userId")]
     user_id: Option<String>,
     toolkit: Option<String>,
     /// `active`, `expired` or `inactive`.
@@ -30,6 +31,7 @@ pub(crate) struct ConnectionsQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
     /// Whose it must be; keys with scope `execute` always name one.
+    #[serde(alias = "userId")]
     user_id: Option<String>,
 }
 

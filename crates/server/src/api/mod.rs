@@ -15,6 +15,7 @@ mod tools;
 mod trace;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
@@ -23,11 +24,12 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use engine::{Engine, Limits};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use error::{ApiError, ApiResult, status_of};
+pub(crate) use error::{ApiError, ApiResult, say_when, status_of};
 pub(crate) use extract::{BearerAccess, MAX_BODY_BYTES};
 pub(crate) use trace::RequestId;
 
@@ -54,6 +56,9 @@ impl FromRef<AppState> for AddressLimits {
     }
 }
 
+/// How long a client may pause in the middle of a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The whole service as one router.
 pub fn router(engine: Engine, address_limits: Limits, forwarded_hops: usize) -> Router {
     let (routes, document) = described_routes(&engine);
@@ -68,6 +73,7 @@ pub fn router(engine: Engine, address_limits: Limits, forwarded_hops: usize) -> 
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(state.clone(), trace::limit_failed_authentication))
         .layer(from_fn(trace::finish))
@@ -151,5 +157,5 @@ fn cors(engine: Engine) -> CorsLayer {
             HeaderName::from_static("idempotency-key"),
         ]))
         .expose_headers([trace::REQUEST_ID, header::RETRY_AFTER])
-        .max_age(std::time::Duration::from_secs(600))
+        .max_age(Duration::from_secs(600))
 }

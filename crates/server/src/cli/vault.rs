@@ -15,9 +15,9 @@ pub(super) enum Command {
     ///
     /// To rotate: put the new key before the old ones, restart, run `bbi vault rotate`, then remove the old keys.
     NewKey {
-        /// What the key is called; stands in every ciphertext
-        #[arg(long, default_value = "k1")]
-        id: String,
+        /// What the key is called; stands in every ciphertext [default: k and six random digits]
+        #[arg(long)]
+        id: Option<String>,
     },
     /// Make a platform key for BBI_PLATFORM_KEY
     NewPlatformKey,
@@ -32,7 +32,10 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::NewKey { id } => line(engine::new_vault_key(&id)?.expose_secret())?,
+        Command::NewKey { id } => {
+            let id = id.unwrap_or_else(engine::new_vault_key_id);
+            line(engine::new_vault_key(&id)?.expose_secret())?;
+        }
         Command::NewPlatformKey => line(engine::new_platform_key().expose())?,
         Command::Rotate { format, connection } => {
             let client = Client::new(&connection, Needs::PlatformKey)?;

@@ -126,5 +126,8 @@ fn problem(error: &Error) -> Response {
     if matches!(error.kind(), engine::Kind::Internal | engine::Kind::Unavailable) {
         tracing::error!(source = ?error.source(), "a page failed");
     }
-    render::page(status, &ProblemPage { title: "This did not work", message: error.message() }, &[])
+    let mut response =
+        render::page(status, &ProblemPage { title: "This did not work", message: error.message() }, &[]);
+    crate::api::say_when(&mut response, error);
+    response
 }

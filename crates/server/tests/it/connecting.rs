@@ -382,3 +382,32 @@ async fn an_account_whose_owner_is_unknown_is_not_stored() {
     assert_eq!(app.get("/connections").await.ok()["connections"], json!([]));
     assert!(!app.exchanges(Provider::Google, Kind::Revoke).is_empty(), "the tokens of nobody are ended");
 }
+
+#[tokio::test]
+async fn a_toolkit_that_is_disabled_meanwhile_sends_the_user_back_with_a_reason() {
+    let app = TestApp::new().await;
+    app.configure("gmail").await;
+    let back = "https://app.example.com/done?x=1#top";
+    let link =
+        app.post("/connect", json!({"toolkit": "gmail", "userId": "u1", "redirectUrl": back})).await.ok();
+    let id = link["connectionRequestId"].as_str().unwrap().to_owned();
+    let mut browser = Browser::new();
+    let link = link["authUrl"].as_str().unwrap().parse().unwrap();
+    let callback = browser.decide(&app, &link, &Decision::Allow("ada@example.com".into())).await;
+    app.call(Method::DELETE, "/configure/gmail", Value::Null).await.ok();
+    let page = browser.get(&callback).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    assert!(page.location().unwrap().as_str().contains("status=error"));
+    let ended = app.get(&format!("/connect/{id}")).await.ok();
+    assert_eq!((&ended["status"], &ended["reason"]), (&json!("failed"), &json!("reconfigured")));
+}
+
+#[tokio::test]
+async fn a_redirect_that_would_widen_the_content_policy_is_refused() {
+    let app = TestApp::new().await;
+    app.configure("gmail").await;
+    for host in ["*", "*.example.com", "a;sandbox", "a,b"] {
+        let body = json!({"toolkit": "gmail", "userId": "u1", "redirectUrl": format!("https://{host}/x")});
+        assert_eq!(app.post("/connect", body).await.error(), (400, "VALIDATION_INVALID_SCHEMA"), "{host}");
+    }
+}

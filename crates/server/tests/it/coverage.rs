@@ -331,3 +331,16 @@ async fn hostile_tool_calls_are_refused() {
         assert_ne!(answer.status, 200, "{id}");
     }
 }
+
+#[tokio::test]
+async fn what_a_column_cannot_hold_stops_no_audit() {
+    let app = TestApp::new().await;
+    app.configure("gmail").await;
+    let hostile = format!("a\0{}", "b".repeat(100_000));
+    app.post("/connect", json!({"toolkit": "gmail", "userId": hostile})).await;
+    app.call(Method::DELETE, "/configure/slack", Value::Null).await.ok();
+    app.audited("disable", 1).await;
+    let refused = app.audited("connect", 1).await;
+    assert_eq!(refused[0]["outcome"], "failure");
+    assert_eq!(refused[0]["user_id"].as_str().unwrap().len(), 255);
+}

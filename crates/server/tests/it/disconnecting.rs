@@ -1,10 +1,10 @@
 //! Disconnecting: what is revoked at the provider, and what must not be.
 
 use reqwest::Method;
-use sandbox::{Fault, Kind, Provider, What};
+use sandbox::{Decision, Fault, Kind, Provider, What};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, TestApp};
+use crate::support::{ADA, Browser, TestApp, client};
 
 async fn disconnect(app: &TestApp, id: &str) {
     app.call(Method::DELETE, &format!("/connections/{id}"), Value::Null).await.ok();
@@ -118,8 +118,63 @@ async fn offboarding_ends_everything_of_one_user_and_nothing_of_another() {
     assert_eq!(app.execute("GMAIL_GET_PROFILE", "u2", json!({})).await.status, 200);
     let lines = app.audited("offboard", 1).await;
     assert_eq!(lines[0]["outcome"], "success");
-    let earlier = app.audit().await.into_iter().filter(|line| line["action"] == "finish_connect");
-    assert!(earlier.into_iter().all(|line| line["user_id"] != "u1"), "his name is gone from the audit");
+    let named = |line: &Value| line["user_id"] == "u1" || line["actor"] == "user:u1";
+    let lines = app.audit().await;
+    assert!(!lines.iter().any(named), "his name is gone from the audit: {lines:?}");
+}
+
+/// The answer of a callback whose code exchange waits at the provider while something else happens.
+async fn meanwhile(app: &TestApp, user: &str, path: &str, key: &str) -> (u16, usize) {
+    let link = app.link("gmail", user).await;
+    let mut browser = Browser::new();
+    let callback = browser.decide(app, &link, &Decision::Allow("ada@example.com".into())).await;
+    app.twins().inject(Fault {
+        provider: Provider::Google,
+        matcher: "token".into(),
+        times: Some(1),
+        what: What::HoldAnswer("gate".into()),
+    });
+    let request = client().get(callback.clone()).header("cookie", browser.cookie_header(&callback));
+    let coming_back = tokio::spawn(async move { request.send().await.unwrap().status().as_u16() });
+    app.twins().wait_held("gate", 1).await;
+    app.send(Method::DELETE, path, key, Value::Null).await.ok();
+    let before = revocations(app, Provider::Google);
+    app.twins().release("gate");
+    (coming_back.await.unwrap(), revocations(app, Provider::Google) - before)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_offboarded_while_he_consents_is_not_connected() {
+    let app = TestApp::new().await;
+    app.configure("gmail").await;
+    let path = format!("/v1/{}/users/u1", app.app);
+    let (status, revoked) = meanwhile(&app, "u1", &path, &app.key).await;
+    assert!(status == 400 && revoked > 0, "{status}: the grant that nobody may use is ended");
+    assert_eq!(app.get("/connections").await.ok()["connections"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_is_deleted_while_its_user_consents_keeps_no_grant() {
+    let app = TestApp::new().await;
+    app.configure("gmail").await;
+    let path = format!("/apps/{}", app.app);
+    let (status, revoked) = meanwhile(&app, "u1", &path, &app.platform_key).await;
+    assert!(status == 400 && revoked > 0, "{status}");
+}
+
+#[tokio::test]
+async fn a_revocation_that_refuses_our_client_is_no_revocation() {
+    let app = TestApp::new().await;
+    app.configure("github").await;
+    let id = app.connect("github", "u1", ADA).await;
+    app.twins().inject(Fault {
+        provider: Provider::GitHub,
+        matcher: "revoke".into(),
+        times: None,
+        what: What::Answer { status: 401, headers: Default::default(), body: "{}".into() },
+    });
+    disconnect(&app, &id).await;
+    assert_eq!(details(&app).await, ["revocation_failed"]);
 }
 
 #[tokio::test]

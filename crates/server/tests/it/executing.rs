@@ -123,6 +123,20 @@ async fn arguments_that_no_address_can_hold_are_the_callers_mistake() {
     assert!(refused.body.to_string().contains("shorten them"), "{}", refused.body);
 }
 
+#[tokio::test]
+async fn a_failed_read_does_not_keep_its_key() {
+    let app = TestApp::with_gmail("u1").await;
+    let read = async || {
+        let path = format!("{}/v1/{}/integrations/execute", app.url, app.app);
+        let body = json!({"toolName": "GMAIL_LIST_LABELS", "userId": "u1"});
+        let request = app.http().post(path).bearer_auth(&app.key).header("idempotency-key", "r");
+        app.answer(request.body(body.to_string())).await.status
+    };
+    app.twins().inject(api(3, What::Malformed));
+    assert_eq!(read().await, 502);
+    assert_eq!(read().await, 200);
+}
+
 async fn with_key(app: &TestApp, key: &str, params: Value) -> Answer {
     let body = json!({"toolName": "GMAIL_SEND_EMAIL", "userId": "u1", "params": params});
     let path = format!("{}/v1/{}/integrations/execute", app.url, app.app);

@@ -252,3 +252,39 @@ async fn a_disconnect_during_a_refresh_is_final() {
     let revoked: Vec<Value> = revoked.filter_map(|entry| entry.detail.get("presented").cloned()).collect();
     assert!(revoked.contains(&minted), "the token minted for nobody is ended: {minted} in {revoked:?}");
 }
+
+#[tokio::test]
+async fn one_refusal_of_a_tool_ends_no_account_that_its_provider_still_knows() {
+    let app = TestApp::new().await;
+    app.configure("github").await;
+    let id = app.connect("github", "u1", ADA).await;
+    let refuse = |times| {
+        let what = What::Answer { status: 401, headers: Default::default(), body: "{}".into() };
+        fault(Provider::GitHub, "api.github.com/user/repos", times, what)
+    };
+    app.twins().inject(refuse(2));
+    let tool = "GITHUB_LIST_REPOSITORIES_FOR_THE_AUTHENTICATED_USER";
+    let refused = app.execute(tool, "u1", json!({})).await;
+    assert_eq!(refused.error(), (422, "INTEGRATIONS_EXECUTION_FAILED"), "{}", refused.body);
+    assert_eq!(app.connection(&id).await["status"], "active");
+    assert_eq!(app.execute(tool, "u1", json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn trouble_that_lasts_is_asked_about_less_and_less() {
+    let app = TestApp::with_gmail("u1").await;
+    app.advance(2 * HOUR);
+    app.twins().inject(fault(Provider::Google, "token", 1, What::Status429 { retry_after: 120 }));
+    assert_eq!(profile(&app).await.headers["retry-after"], "120", "the provider's own word counts");
+    app.advance(121);
+    app.twins().inject(Fault { times: None, ..fault(Provider::Google, "token", 1, What::Status500) });
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let wait: i64 = profile(&app).await.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        waits.push(wait);
+        app.advance(wait + 1);
+    }
+    assert_eq!(waits, [240, 300, 300, 300]);
+    app.twins().clear_faults();
+    assert_eq!(profile(&app).await.status, 200);
+}

@@ -138,7 +138,7 @@ impl TestApp {
         let served = engine.clone();
         let server = tokio::spawn(async move {
             let until = async { drop(stopped.await) };
-            server::serve::serve_on(listener, served, until).await.unwrap();
+            server::serve::serve_on(listener, served, until).await;
         });
         let mut app = Self {
             url: format!("http://{address}"),
