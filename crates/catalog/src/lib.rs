@@ -38,7 +38,7 @@ pub use tool::{
 };
 pub use toolkit::{Api, FailureKind, Identity, IdentityRequest, RateLimit, ResetUnit, Toolkit};
 
-use manifest::{Reader, read_tool, read_toolkit};
+use manifest::{Compile, Reader, read_tool, read_toolkit};
 use search::Haystack;
 
 /// Every toolkit of this instance, and how to find one.
@@ -53,25 +53,35 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Reads folders of manifests. Of two folders with the same slug the later one counts, whole.
+    /// Reads folders of manifests and compiles all that is in them. Of two folders with the same slug the later one
+    /// counts, whole.
     pub fn load(
         files: impl IntoIterator<Item = ManifestFile>,
         origins: &OriginMap,
     ) -> Result<Self, ManifestError> {
-        let mut toolkits: BTreeMap<Slug, Toolkit> = BTreeMap::new();
-        for (_, files) in group_by_folder(files) {
-            let toolkit = read_folder(&files, origins)?;
-            toolkits.insert(toolkit.slug.clone(), toolkit);
-        }
-        Ok(Self::index(toolkits.into_values().map(Arc::new).collect()))
+        let mut toolkits = BTreeMap::new();
+        read_into(&mut toolkits, files, origins, Compile::Now)?;
+        Ok(Self::index(toolkits))
+    }
+
+    /// The toolkits that come with the binary, which its tests have compiled, and those of an operator.
+    pub fn embedded_with(
+        files: impl IntoIterator<Item = ManifestFile>,
+        origins: &OriginMap,
+    ) -> Result<Self, ManifestError> {
+        let mut toolkits = BTreeMap::new();
+        read_into(&mut toolkits, embedded_files(), origins, Compile::WhenUsed)?;
+        read_into(&mut toolkits, files, origins, Compile::Now)?;
+        Ok(Self::index(toolkits))
     }
 
     /// The toolkits that come with the binary.
     pub fn embedded(origins: &OriginMap) -> Result<Self, ManifestError> {
-        Self::load(embedded_files(), origins)
+        Self::embedded_with([], origins)
     }
 
-    fn index(toolkits: Vec<Arc<Toolkit>>) -> Self {
+    fn index(toolkits: BTreeMap<Slug, Toolkit>) -> Self {
+        let toolkits: Vec<Arc<Toolkit>> = toolkits.into_values().map(Arc::new).collect();
         let tools = toolkits.iter().flat_map(|toolkit| &toolkit.tools);
         Self {
             by_key: toolkits
@@ -145,16 +155,42 @@ fn group_by_folder(files: impl IntoIterator<Item = ManifestFile>) -> Vec<(String
     folders
 }
 
-fn read_folder(files: &[ManifestFile], origins: &OriginMap) -> Result<Toolkit, ManifestError> {
+/// Folders are read side by side: there are many, and somebody waits for the first answer.
+fn read_into(
+    toolkits: &mut BTreeMap<Slug, Toolkit>,
+    files: impl IntoIterator<Item = ManifestFile>,
+    origins: &OriginMap,
+    compile: Compile,
+) -> Result<(), ManifestError> {
+    let folders = group_by_folder(files);
+    let read: Vec<_> = std::thread::scope(|scope| {
+        let readers: Vec<_> = folders
+            .iter()
+            .map(|(_, files)| scope.spawn(move || read_folder(files, origins, compile)))
+            .collect();
+        readers.into_iter().map(|reader| reader.join().expect("reading a folder does not panic")).collect()
+    });
+    for toolkit in read {
+        let toolkit = toolkit?;
+        toolkits.insert(toolkit.slug.clone(), toolkit);
+    }
+    Ok(())
+}
+
+fn read_folder(
+    files: &[ManifestFile],
+    origins: &OriginMap,
+    compile: Compile,
+) -> Result<Toolkit, ManifestError> {
     let (main, tools): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.path.ends_with("/toolkit.toml"));
     let Some(main) = main.first() else {
         let file = files.first().map(|file| file.path.clone()).unwrap_or_default();
         return Err(ManifestError { file, line: 1, reason: "the folder has no toolkit.toml".to_owned() });
     };
-    let mut toolkit = read_toolkit(&Reader::new(main, origins))?;
+    let mut toolkit = read_toolkit(&Reader::new(main, origins, compile))?;
     let mut read: Vec<Arc<Tool>> = Vec::new();
     for file in tools {
-        let reader = Reader::new(file, origins).with_definitions(&toolkit.definitions);
+        let reader = Reader::new(file, origins, compile).with_definitions(&toolkit.definitions);
         let tool = read_tool(&reader, &toolkit)?;
         if read.iter().any(|known| known.name == tool.name) {
             return Err(reader.error(0..0, format!("the toolkit already has a tool `{}`", tool.name)));

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::manifest::Compile;
 use crate::schema::{Problem, Schema};
 use crate::search::nearest;
 
@@ -14,7 +15,11 @@ pub struct Parameters {
 
 impl Parameters {
     /// Checks and compiles a manifest's schema and aliases (from another name to the argument's own).
-    pub(crate) fn new(mut schema: Value, aliases: Vec<(String, String)>) -> Result<Self, String> {
+    pub(crate) fn new(
+        mut schema: Value,
+        aliases: Vec<(String, String)>,
+        compile: Compile,
+    ) -> Result<Self, String> {
         check_schema(&schema)?;
         let properties = schema["properties"].as_object().cloned().unwrap_or_default();
         for (alias, name) in &aliases {
@@ -26,7 +31,11 @@ impl Parameters {
             }
         }
         schema["additionalProperties"] = Value::Bool(false);
-        Ok(Self { schema: Schema::new(schema)?, aliases })
+        let schema = match compile {
+            Compile::Now => Schema::new(schema)?,
+            Compile::WhenUsed => Schema::deferred(schema),
+        };
+        Ok(Self { schema, aliases })
     }
 
     /// The JSON Schema, as shown to agents.

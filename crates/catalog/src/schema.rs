@@ -1,15 +1,17 @@
 //! A JSON Schema that says of a value everything that is wrong with it, in plain words and without the value.
 
+use std::sync::OnceLock;
+
 use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A compiled JSON Schema (2020-12 unless it says otherwise).
+/// A JSON Schema (2020-12 unless it says otherwise).
 #[derive(Debug)]
 pub struct Schema {
     value: Value,
-    validator: Validator,
+    validator: OnceLock<Validator>,
 }
 
 /// One thing wrong with an input.
@@ -35,10 +37,13 @@ impl Problem {
 impl Schema {
     /// Compiles `value`, or says why it is no JSON Schema.
     pub fn new(value: Value) -> Result<Self, String> {
-        let validator = jsonschema::options()
-            .build(&value)
-            .map_err(|error| format!("not a JSON Schema: {}", error.masked()))?;
-        Ok(Self { value, validator })
+        let validator = compile(&value)?;
+        Ok(Self { value, validator: validator.into() })
+    }
+
+    /// For a value that is known to be a JSON Schema: it is compiled when it is first needed.
+    pub(crate) fn deferred(value: Value) -> Self {
+        Self { value, validator: OnceLock::new() }
     }
 
     pub fn as_value(&self) -> &Value {
@@ -47,11 +52,18 @@ impl Schema {
 
     /// Everything that is wrong with `instance`, by place.
     pub fn problems(&self, instance: &Value) -> Vec<Problem> {
+        let validator = self
+            .validator
+            .get_or_init(|| compile(&self.value).expect("only what is known to be a schema is deferred"));
         let mut problems: Vec<Problem> =
-            self.validator.iter_errors(instance).map(|error| explain(&error)).collect();
+            validator.iter_errors(instance).map(|error| explain(&error)).collect();
         problems.sort_by(|a, b| a.pointer.cmp(&b.pointer));
         problems
     }
+}
+
+fn compile(value: &Value) -> Result<Validator, String> {
+    jsonschema::options().build(value).map_err(|error| format!("not a JSON Schema: {}", error.masked()))
 }
 
 fn explain(error: &jsonschema::ValidationError<'_>) -> Problem {

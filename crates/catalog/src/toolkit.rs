@@ -26,7 +26,7 @@ pub struct Toolkit {
     /// The instance's own OAuth client that would serve it: `GOOGLE`.
     pub managed_client: Option<String>,
     /// jq definitions that its expressions share.
-    pub definitions: String,
+    pub definitions: Arc<str>,
     pub api: Api,
     pub scopes: Scopes,
     /// At least one; the first is used where the app names none.

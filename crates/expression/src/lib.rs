@@ -9,7 +9,7 @@ mod value;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data, load, unwrap_valr};
@@ -36,10 +36,13 @@ const FORBIDDEN: [&str; 11] = [
     "input_line_number",
 ];
 
-/// A parsed and compiled expression. Evaluating it never fails for lack of compiling.
+/// An expression. [`Expression::parse`] gives one that is compiled; [`Expression::deferred`] one that is compiled when
+/// it is first evaluated.
 pub struct Expression {
     source: String,
-    filter: Filter,
+    /// What stands before the source.
+    definitions: Arc<str>,
+    filter: OnceLock<Result<Filter, ParseError>>,
 }
 
 /// What an expression sees beside its input, each as an ordinary JSON value.
@@ -54,7 +57,7 @@ pub struct Variables {
 }
 
 /// Why a text is no expression: what is wrong, and where in the text (1-based line).
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct ParseError {
     pub message: String,
@@ -75,29 +78,46 @@ pub enum EvaluateError {
 impl Expression {
     /// Parses and compiles `source`.
     pub fn parse(source: &str) -> Result<Self, ParseError> {
-        Self::compile(source, source)
+        Self::parse_with(&Arc::from(""), source)
     }
 
     /// The same, with jq definitions (`def name: ...;`) before it. Lines are counted in `source`; an error in the
     /// definitions themselves is on line 0.
-    pub fn parse_with(definitions: &str, source: &str) -> Result<Self, ParseError> {
-        let before = definitions.matches('\n').count() + 1;
-        Self::compile(&format!("{definitions}\n{source}"), source)
-            .map_err(|error| ParseError { line: error.line.saturating_sub(before), ..error })
+    pub fn parse_with(definitions: &Arc<str>, source: &str) -> Result<Self, ParseError> {
+        let expression = Self::deferred(definitions, source);
+        expression.filter()?;
+        Ok(expression)
     }
 
-    fn compile(code: &str, source: &str) -> Result<Self, ParseError> {
+    /// For a text that is known to be right: most of many are never evaluated, and compiling takes longer than
+    /// reading.
+    pub fn deferred(definitions: &Arc<str>, source: &str) -> Self {
+        Self { source: source.to_owned(), definitions: Arc::clone(definitions), filter: OnceLock::new() }
+    }
+
+    fn filter(&self) -> Result<&Filter, ParseError> {
+        let compiled = self.filter.get_or_init(|| {
+            if self.definitions.is_empty() {
+                return Self::compile(&self.source);
+            }
+            let before = self.definitions.matches('\n').count() + 1;
+            Self::compile(&format!("{}\n{}", self.definitions, self.source))
+                .map_err(|error| ParseError { line: error.line.saturating_sub(before), ..error })
+        });
+        compiled.as_ref().map_err(Clone::clone)
+    }
+
+    fn compile(code: &str) -> Result<Filter, ParseError> {
         let arena = Arena::default();
         let modules = Loader::new(definitions(code))
             .load(&arena, File { code, path: () })
             .map_err(|errors| syntax_error(code, errors))?;
         let functions = functions().filter(|(name, ..)| !FORBIDDEN.contains(name));
-        let filter = Compiler::default()
+        Compiler::default()
             .with_funs(functions)
             .with_global_vars(VARIABLES)
             .compile(modules)
-            .map_err(|errors| undefined_error(code, errors))?;
-        Ok(Self { source: source.to_owned(), filter })
+            .map_err(|errors| undefined_error(code, errors))
     }
 
     pub fn source(&self) -> &str {
@@ -106,9 +126,10 @@ impl Expression {
 
     /// The first value for `input`; null where the expression yields nothing.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, EvaluateError> {
+        let filter = self.filter().map_err(|_| EvaluateError::Failed)?;
         let globals = [&variables.arguments, &variables.account, &variables.call].map(value::to_jq);
-        let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new(globals));
-        let mut outputs = self.filter.id.run((context, value::to_jq(input))).map(unwrap_valr);
+        let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new(globals));
+        let mut outputs = filter.id.run((context, value::to_jq(input))).map(unwrap_valr);
         match outputs.next() {
             None => Ok(Value::Null),
             Some(Ok(output)) => value::from_jq(&output).ok_or(EvaluateError::Failed),

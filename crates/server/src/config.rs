@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use catalog::{Catalog, ManifestFile, OriginMap, embedded_files};
+use catalog::{Catalog, ManifestFile, OriginMap};
 use config::{Config, Environment, File, FileFormat};
 use engine::{AllowedPrivate, ApiKeyText, Database, Limits, ManagedClient, OutboundSettings, Retention};
 use etcetera::BaseStrategy as _;
@@ -260,11 +260,8 @@ impl Settings {
 
     /// The built-in toolkits and those of the operator's folder.
     pub fn catalog(&self, origins: &OriginMap) -> anyhow::Result<Catalog> {
-        let mut files = embedded_files();
-        if let Some(dir) = &self.toolkits {
-            files.extend(read_toolkits(dir)?);
-        }
-        Ok(Catalog::load(files, origins)?)
+        let own = self.toolkits.as_deref().map(read_toolkits).transpose()?.unwrap_or_default();
+        Ok(Catalog::embedded_with(own, origins)?)
     }
 }
 

@@ -8,6 +8,7 @@ mod toolkit;
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use expression::Expression;
 use http::{HeaderName, Method};
@@ -47,22 +48,31 @@ impl std::error::Error for ManifestError {}
 
 type Result<T> = std::result::Result<T, ManifestError>;
 
+/// When expressions and schemas are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compile {
+    Now,
+    /// They are known to compile: the tests of this binary have compiled them.
+    WhenUsed,
+}
+
 /// One file being read: turns spans into lines and texts into validated values.
 pub(crate) struct Reader<'a> {
     file: &'a ManifestFile,
     origins: &'a OriginMap,
     /// jq definitions that every expression of the toolkit may use.
-    definitions: String,
+    definitions: Arc<str>,
+    pub(crate) compile: Compile,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(file: &'a ManifestFile, origins: &'a OriginMap) -> Self {
-        Self { file, origins, definitions: String::new() }
+    pub(crate) fn new(file: &'a ManifestFile, origins: &'a OriginMap, compile: Compile) -> Self {
+        Self { file, origins, definitions: Arc::from(""), compile }
     }
 
     /// The same file, read with these jq definitions in force.
-    pub(crate) fn with_definitions(&self, definitions: &str) -> Self {
-        Self { file: self.file, origins: self.origins, definitions: definitions.to_owned() }
+    pub(crate) fn with_definitions(&self, definitions: &Arc<str>) -> Self {
+        Self { definitions: Arc::clone(definitions), ..*self }
     }
 
     fn parse<T: DeserializeOwned>(&self) -> Result<T> {
@@ -77,6 +87,9 @@ impl<'a> Reader<'a> {
     }
 
     fn expression(&self, source: &Spanned<String>) -> Result<Expression> {
+        if self.compile == Compile::WhenUsed {
+            return Ok(Expression::deferred(&self.definitions, source.get_ref()));
+        }
         Expression::parse_with(&self.definitions, source.get_ref())
             .map_err(|error| self.error_inside(source, error.line, error.message))
     }

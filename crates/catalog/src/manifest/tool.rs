@@ -66,9 +66,12 @@ pub(crate) fn read_tool(reader: &Reader<'_>, toolkit: &Toolkit) -> Result<Tool> 
         );
         return Err(reader.error(raw.description.span(), reason));
     }
-    let parameters =
-        Parameters::new(raw.parameters.get_ref().clone(), raw.aliases.clone().into_iter().collect())
-            .map_err(|reason| reader.error(raw.parameters.span(), reason))?;
+    let parameters = Parameters::new(
+        raw.parameters.get_ref().clone(),
+        raw.aliases.clone().into_iter().collect(),
+        reader.compile,
+    )
+    .map_err(|reason| reader.error(raw.parameters.span(), reason))?;
     let request = read_request(reader, &raw.request, toolkit, &parameters)?;
     Ok(Tool {
         toolkit: toolkit.slug.clone(),

@@ -1,6 +1,7 @@
 //! `toolkit.toml`: what a toolkit is, its API, its scopes, its identity.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use expression::Expression;
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use toml::Spanned;
 use url::Url;
 
 use super::auth::RawAuth;
-use super::{Reader, Result};
+use super::{Compile, Reader, Result};
 use crate::scopes::{Scopes, is_scope_token};
 use crate::slug::Slug;
 use crate::toolkit::{Api, Identity, IdentityRequest, RateLimit, ResetUnit, Toolkit};
@@ -133,11 +134,14 @@ pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
 }
 
 /// The definitions as they are, once they are known to parse by themselves.
-fn read_definitions(reader: &Reader<'_>, raw: Option<&Spanned<String>>) -> Result<String> {
-    let Some(raw) = raw else { return Ok(String::new()) };
-    let definitions = raw.get_ref();
+fn read_definitions(reader: &Reader<'_>, raw: Option<&Spanned<String>>) -> Result<Arc<str>> {
+    let Some(raw) = raw else { return Ok(Arc::from("")) };
+    let definitions = Arc::from(raw.get_ref().as_str());
+    if reader.compile == Compile::WhenUsed {
+        return Ok(definitions);
+    }
     Expression::parse(&format!("{definitions}\n."))
-        .map(|_| definitions.clone())
+        .map(|_| definitions)
         .map_err(|error| reader.error_inside(raw, error.line, error.message))
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use catalog::{Catalog, ManifestFile, OriginMap, embedded_files};
+use catalog::{Catalog, ManifestFile, OriginMap};
 use engine::{
     AllowedPrivate, Clock as _, Database, Engine, Limits, ManagedClient, ManualClock, OutboundSettings,
     Parts, Random as _, Retention, Settings, SystemRandom,
@@ -332,7 +332,7 @@ fn parts(
         sandbox.origins().into_iter().fold(OriginMap::none(), |map, (origin, base)| map.with(&origin, base));
     let private = origins.targets().into_iter().chain(setup.private.iter().cloned());
     let allow_private = private.map(|place| AllowedPrivate::parse(&place).unwrap()).collect();
-    let catalog = Catalog::load(embedded_files().into_iter().chain(setup.manifests), &origins);
+    let catalog = Catalog::embedded_with(setup.manifests, &origins);
     Parts {
         catalog: Arc::new(catalog.unwrap_or_else(|error| panic!("{error}"))),
         database,
