@@ -63,7 +63,9 @@ impl Engine {
         let Some(tool) = self.catalog.find_tool(&request.tool_name).cloned() else {
             let caller = self.authenticate(access, app).await?;
             let line = self.line(&caller, ACTION).tool(&request.tool_name);
-            return self.audited(line, Err(self.unknown_tool(&request.tool_name))).await;
+            // Who calls comes before what is called.
+            let user = caller.acting_user(request.user.as_deref());
+            return self.audited(line, user.and_then(|_| Err(self.unknown_tool(&request.tool_name)))).await;
         };
         let toolkit = self.catalog.find_toolkit(tool.toolkit.as_str()).cloned();
         let toolkit =

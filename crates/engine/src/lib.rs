@@ -62,7 +62,7 @@ pub use error::{Code, Error, Kind, Result};
 pub use execute::Execute;
 pub use ids::{Random, SystemRandom, new_request_id};
 pub use limits::Limits;
-pub use outbound::{AllowedPrivate, Settings as OutboundSettings};
+pub use outbound::{AllowedPrivate, Reach, Settings as OutboundSettings};
 pub use store::{
     AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, KeyScope,
     Location as Database, Page, Time, TokenSettings,

@@ -54,14 +54,25 @@ pub(crate) enum Route {
     Exempt,
 }
 
+/// How far calls go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// To public addresses and to the private places that are allowed.
+    #[default]
+    World,
+    /// To the private places that are allowed, and nowhere else: a sandbox.
+    AllowedPlaces,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     allow_private: Vec<AllowedPrivate>,
+    reach: Reach,
 }
 
 impl Guard {
-    pub(crate) fn new(allow_private: Vec<AllowedPrivate>) -> Self {
-        Self { allow_private }
+    pub(crate) fn new(allow_private: Vec<AllowedPrivate>, reach: Reach) -> Self {
+        Self { allow_private, reach }
     }
 
     pub(crate) fn check(&self, url: &Url, target: Target<'_>) -> Result<Route, SendError> {
@@ -79,6 +90,9 @@ impl Guard {
         };
         if exempt && matches!(url.scheme(), "http" | "https") {
             return Ok(Route::Exempt);
+        }
+        if self.reach == Reach::AllowedPlaces {
+            return Err(SendError::blocked("nothing but the allowed places is reached from here"));
         }
         if url.scheme() != "https" {
             return Err(SendError::blocked("only https is allowed"));

@@ -17,7 +17,7 @@ use url::Url;
 
 pub use address::is_public;
 pub use error::{Outcome, SendError};
-pub use guard::{AllowedPrivate, Target};
+pub use guard::{AllowedPrivate, Reach, Target};
 
 use error::Failure;
 use guard::{Guard, GuardedResolver, Route};
@@ -37,6 +37,7 @@ pub struct Settings {
     pub certificate_authorities: Option<Vec<u8>>,
     /// Private places that the operator's own targets may be at. Never applies to [`Target::Tenant`].
     pub allow_private: Vec<AllowedPrivate>,
+    pub reach: Reach,
 }
 
 /// How long a call may take, and how large its answer may be.
@@ -69,7 +70,7 @@ impl Outbound {
             builder.build().map_err(|error| SettingsError(error.without_url().to_string()))
         };
         Ok(Self {
-            guard: Guard::new(settings.allow_private.clone()),
+            guard: Guard::new(settings.allow_private.clone(), settings.reach),
             guarded: build(guarded)?,
             exempt: build(builder(settings)?)?,
             proxied: settings.proxy.is_some(),

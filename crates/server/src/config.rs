@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use catalog::{Catalog, ManifestFile, OriginMap};
 use config::{Config, Environment, File, FileFormat};
-use engine::{AllowedPrivate, ApiKeyText, Database, Limits, ManagedClient, OutboundSettings, Retention};
+use engine::{
+    AllowedPrivate, ApiKeyText, Database, Limits, ManagedClient, OutboundSettings, Reach, Retention,
+};
 use etcetera::BaseStrategy as _;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -224,7 +226,7 @@ impl Settings {
         self.managed.iter().map(|(name, settings)| (name.to_uppercase(), client(settings))).collect()
     }
 
-    pub fn outbound(&self, also_private: &[String]) -> anyhow::Result<OutboundSettings> {
+    pub fn outbound(&self, also_private: &[String], reach: Reach) -> anyhow::Result<OutboundSettings> {
         let places = self.outbound.allow_private.iter().chain(also_private);
         let allow_private = places
             .map(|place| {
@@ -238,6 +240,7 @@ impl Settings {
             proxy: self.outbound.proxy.clone(),
             certificate_authorities: self.outbound.ca_file.as_ref().map(read).transpose()?,
             allow_private,
+            reach,
         })
     }
 

@@ -1,5 +1,6 @@
 //! `bbi serve`: opens everything, listens, says that it is ready, and drains when it is told to stop.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -7,8 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use catalog::OriginMap;
-use engine::{Engine, ManagedClient, Parts, SystemClock, SystemRandom};
-use std::collections::BTreeMap;
+use engine::{Engine, ManagedClient, Parts, Reach, SystemClock, SystemRandom};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
@@ -59,6 +59,7 @@ async fn start_engine(
 ) -> anyhow::Result<Engine> {
     let origins = sandbox.map_or_else(OriginMap::none, SandboxMode::origins);
     let twins = origins.targets();
+    let reach = if sandbox.is_some() { Reach::AllowedPlaces } else { Reach::World };
     let managed_clients: BTreeMap<String, ManagedClient> = match sandbox {
         Some(sandbox) => sandbox.managed_clients(),
         None => settings.managed_clients(),
@@ -69,7 +70,7 @@ async fn start_engine(
         catalog,
         database: settings.database()?,
         vault_keys: settings.vault_keys()?,
-        outbound: settings.outbound(&twins)?,
+        outbound: settings.outbound(&twins, reach)?,
         clock: Arc::new(SystemClock),
         random: Box::new(SystemRandom),
         settings: engine::Settings {

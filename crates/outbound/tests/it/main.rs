@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use outbound::{AllowedPrivate, Limits, Outbound, Outcome, SendError, Settings, Target, is_public};
+use outbound::{AllowedPrivate, Limits, Outbound, Outcome, Reach, SendError, Settings, Target, is_public};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -54,6 +54,23 @@ impl Peer {
 
     fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn a_sandbox_reaches_its_own_places_and_nothing_else() {
+    let peer = Peer::answering(|_| "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let allow_private = vec![AllowedPrivate::parse(peer.base.authority()).unwrap()];
+    let settings = Settings { allow_private, reach: Reach::AllowedPlaces, ..Settings::default() };
+    let outbound = Outbound::new(&settings).unwrap();
+    let declared = [peer.base.clone(), Url::parse("https://www.googleapis.com/").unwrap()];
+    let inside = outbound.send(Target::Declared(&declared), get(peer.base.as_str()), LIMITS).await;
+    assert_eq!(inside.unwrap().status(), 200);
+    for target in [Target::Declared(&declared), Target::Tenant] {
+        let error =
+            outbound.send(target, get("https://www.googleapis.com/calendar"), LIMITS).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        assert!(error.to_string().contains("nothing but the allowed places"), "{error}");
     }
 }
 

@@ -371,3 +371,17 @@ async fn allowed_origins_may_call_what_end_users_may() {
         assert_eq!(answer.error(), (400, "VALIDATION_INVALID_SCHEMA"), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn an_execute_key_names_its_user_before_anything_else_is_looked_at() {
+    let app = TestApp::new().await;
+    let key = app.new_key("execute").await;
+    let path = format!("/v1/{}/integrations/execute", app.app);
+    let refused = app.send(Method::POST, &path, &key, json!({"toolName": "NO_SUCH_TOOL"})).await;
+    assert_eq!(refused.error(), (400, "VALIDATION_MISSING_FIELD"));
+    let named = json!({"toolName": "NO_SUCH_TOOL", "userId": "u1"});
+    assert_eq!(
+        app.send(Method::POST, &path, &key, named).await.error(),
+        (404, "INTEGRATIONS_EXECUTION_FAILED")
+    );
+}

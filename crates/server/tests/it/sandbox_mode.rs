@@ -194,3 +194,26 @@ fn what_is_written_is_the_owners_alone() {
         assert_eq!(mode(&dir.path().join("sandbox").join(name)), 0, "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_twin_is_not_reached() {
+    let dir = TempDir::new().unwrap();
+    let mut process = Process::start(&mut sandbox(dir.path()));
+    let welcome = process.lines_until(LAST);
+    let (app, key) = (labelled(&welcome, "App id").to_owned(), labelled(&welcome, "API key").to_owned());
+    let snippet = json_line(&welcome, "{\"mcpServers\"").to_owned();
+    let credentials = json!({"client_id": "mine", "client_secret": "secret"});
+    let arguments = json!({"app_id": app, "action": "configure", "toolkit": "linkedin", "oauth_credentials": credentials});
+    assert_eq!(mcp(&snippet, arguments).await["toolkit_slug"], "linkedin");
+    let connect = format!("{}/v1/{app}/integrations/connect", process.url);
+    let body = json!({"toolkit": "linkedin", "userId": "u1"}).to_string();
+    let link = client().post(connect).bearer_auth(&key).body(body).send().await.unwrap();
+    let link: Value = serde_json::from_str(&link.text().await.unwrap()).unwrap();
+    let mut browser = Browser::new();
+    let provider = browser.start(&link["authUrl"].as_str().unwrap().parse().unwrap()).await;
+    let sent: std::collections::HashMap<_, _> = provider.query_pairs().into_owned().collect();
+    let back = format!("{}?code=x&state={}", sent["redirect_uri"], sent["state"]);
+    let page = browser.get(&back.parse().unwrap()).await;
+    assert!(page.text.contains("LinkedIn could not be reached"), "{}", page.text);
+    assert!(process.terminate().success());
+}
