@@ -124,9 +124,11 @@ fn read_body(response: &Response<Bytes>) -> Result<Value, Malformed> {
     }
     let content_type =
         response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Some send objects as text; a document that reads `1.10` is no number.
+    let is_text = content_type.starts_with("text/") && !body.starts_with(b"{") && !body.starts_with(b"[");
     match serde_json::from_slice(body) {
-        Ok(value) => Ok(value),
+        Ok(value) if !is_text => Ok(value),
         Err(_) if content_type.contains("json") => Err(Malformed),
-        Err(_) => std::str::from_utf8(body).map(Value::from).map_err(|_| Malformed),
+        _ => std::str::from_utf8(body).map(Value::from).map_err(|_| Malformed),
     }
 }

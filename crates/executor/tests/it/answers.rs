@@ -159,3 +159,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn text_stays_text_and_objects_are_read_whatever_they_are_called() {
+    let shaped = |kind, body| answer(200, &[("content-type", kind)], body).unwrap();
+    let launched = json!({"launched": "r1"});
+    assert_eq!(shaped("text/html; charset=utf-8", r#"{"id":"r1"}"#).unwrap(), launched);
+    assert_eq!(shaped("application/json", r#"{"id":"r1"}"#).unwrap(), launched);
+
+    let catalog = Catalog::embedded(&OriginMap::none()).unwrap();
+    let call = Call {
+        toolkit: catalog.find_toolkit("google-drive").unwrap(),
+        tool: catalog.find_tool("GOOGLEDRIVE_EXPORT_FILE_AS_TEXT").unwrap(),
+        variables: &Variables::default(),
+    };
+    let response =
+        Response::builder().header("content-type", "text/plain").body(Bytes::from("1.10")).unwrap();
+    assert_eq!(shape(call, &response, Timestamp::UNIX_EPOCH).unwrap().unwrap(), json!({"text": "1.10"}));
+}
