@@ -7,10 +7,10 @@
 use http::Method;
 use url::Url;
 
-use super::authorize::{Pending, Refusal, refuse};
+use super::authorize::{Pending, Refusal, refuse, show};
 use super::codes::remember;
 use crate::people;
-use crate::provider::Provider;
+use crate::provider::{Kind, Provider, kind_of};
 use crate::stage::{Stage, fingerprint};
 use crate::wire::{Answer, Pairs, Request};
 
@@ -25,8 +25,23 @@ pub(crate) struct Terms {
     pub(crate) denied: &'static [(&'static str, &'static str)],
 }
 
+/// The authorization endpoint: shows the page that asks, or takes the decision made on it.
+pub(crate) fn ask_or_decide(
+    stage: &mut Stage<'_>,
+    provider: Provider,
+    request: &Request,
+    asked: impl FnOnce(&mut Stage<'_>, &Request) -> Result<Pending, Refusal>,
+    terms: impl FnOnce(&mut Stage<'_>, &mut Pending, &str) -> Terms,
+) -> Answer {
+    if kind_of(request) == Kind::Consent {
+        return decide(stage, provider, request, terms);
+    }
+    let asked = asked(stage, request);
+    show(stage, provider, request, asked)
+}
+
 /// The POST of the consent form. `terms` is asked once the scopes are known; it may still change what was granted.
-pub(crate) fn decide(
+fn decide(
     stage: &mut Stage<'_>,
     provider: Provider,
     request: &Request,

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::authorize::{Dialect, Pending, Refusal, begin, scope_words, show};
+use super::authorize::{Dialect, Pending, Refusal, begin, scope_words};
 use super::codes::{Claim, CodeRefusal, redeem};
-use super::consent::{Terms, decide};
+use super::consent::{Terms, ask_or_decide};
 use super::read_form;
 use super::tokens::{Mint, Owner, Role, consume, issue};
-use crate::provider::{Kind, Provider, kind_of};
+use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
 use crate::wire::{Answer, Authorization, Pairs, Request};
 
@@ -60,11 +60,7 @@ const DIALECT: Dialect = Dialect {
 };
 
 pub(crate) fn authorize(stage: &mut Stage<'_>, request: &Request) -> Answer {
-    if kind_of(request) == Kind::Consent {
-        return decide(stage, PROVIDER, request, terms);
-    }
-    let asked = asked(stage, request);
-    show(stage, PROVIDER, request, asked)
+    ask_or_decide(stage, PROVIDER, request, asked, terms)
 }
 
 fn asked(stage: &mut Stage<'_>, request: &Request) -> Result<Pending, Refusal> {
