@@ -171,6 +171,13 @@ impl Engine {
                 "Correct them with `rotate_credentials`; the users' connections are kept.",
             )
             .with_details(json!({ "reason": "invalid_client", "outcome": "not_sent" })),
+            RefreshError::Unconfigured => Error::new(
+                Code::IntegrationsUpstreamError,
+                Kind::Upstream,
+                format!("This instance's own OAuth client for {name} is missing, so the connection cannot be renewed"),
+                "Tell the operator of this service; the users' connections are kept.",
+            )
+            .with_details(json!({ "reason": "client_missing", "outcome": "not_sent" })),
             RefreshError::Unavailable { retry_after } => {
                 let error = Error::new(
                     Code::IntegrationsExecutionFailed,

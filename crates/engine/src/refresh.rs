@@ -49,6 +49,8 @@ pub(crate) enum RefreshError {
     },
     /// The provider does not accept the client; no user can help.
     ClientRefused,
+    /// This process lacks the instance's own client; only the operator can help.
+    Unconfigured,
     /// The provider is in trouble; the grant is well.
     Unavailable {
         retry_after: Option<Duration>,

@@ -78,7 +78,7 @@ impl Engine {
                     "an account waits for the instance's own client, which is not in the settings"
                 );
                 self.pause(&attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
-                return Err(RefreshError::ClientRefused);
+                return Err(RefreshError::Unconfigured);
             }
             Err(ClientError::Internal(error)) => {
                 self.pause(&attempt, PAUSE_AFTER_TROUBLE, attempt.interrupted).await?;

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use sandbox::{Fault, Kind, Provider, Rotation, What};
 use serde_json::{Value, json};
 
-use crate::support::{ADA, TestApp, x_credentials};
+use crate::support::{ADA, Setup, TestApp, vault_key, x_credentials};
 
 const HOUR: i64 = 3600;
 
@@ -287,4 +287,32 @@ async fn trouble_that_lasts_is_asked_about_less_and_less() {
     assert_eq!(waits, [240, 300, 300, 300]);
     app.twins().clear_faults();
     assert_eq!(profile(&app).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_instance_that_lost_its_own_client_ends_no_account() {
+    let vault_keys = vault_key("k1");
+    let app = TestApp::with(Setup { vault_keys: vault_keys.clone(), ..Setup::default() }).await;
+    app.configure("gmail").await;
+    let id = app.connect("gmail", "u1", "ada@example.com").await;
+    let again = async |app: TestApp, managed| {
+        let (clock, sandbox, dir) = (app.clock.clone(), app.sandbox.clone(), app.dir.clone());
+        let (database, of, key) = (app.database.clone(), app.app.clone(), app.key.clone());
+        app.stop().await;
+        let vault_keys = vault_keys.clone();
+        let setup = Setup { managed, vault_keys, database: Some(database), ..Setup::default() };
+        let mut app = TestApp::beside(setup, clock, sandbox, dir).await;
+        (app.app, app.key) = (of, key);
+        app
+    };
+    let app = again(app, false).await;
+    app.advance(2 * HOUR);
+    let missing = profile(&app).await;
+    assert_eq!(missing.error(), (502, "INTEGRATIONS_UPSTREAM_ERROR"));
+    assert_eq!(missing.details()["reason"], "client_missing");
+    assert_eq!(app.connection(&id).await["status"], "active");
+    assert!(refreshes(&app, Provider::Google).is_empty(), "nobody was asked");
+    let app = again(app, true).await;
+    app.advance(60);
+    assert_eq!(profile(&app).await.status, 200, "with the client back it goes on");
 }

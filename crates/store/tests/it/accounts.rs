@@ -1,11 +1,11 @@
 //! Connected accounts, the refresh lease, and the one read of the hot path.
 
 use store::{
-    AccountFilter, AccountId, AccountStatus, AppId, ConnectedAccount, Cursor, GrantUpdate, Lease, Store,
-    UserId,
+    AccountFilter, AccountId, AccountStatus, AppId, Attached, ConnectStatus, ConnectedAccount, Cursor,
+    GrantUpdate, Lease, Store, UserId,
 };
 
-use crate::support::{account, app, at, config, key, on_both, sealed, seeded};
+use crate::support::{account, app, at, config, key, on_both, request, sealed, seeded};
 
 fn lease(generation: i64, owner: &str) -> Lease {
     Lease { account: AccountId::new("ca_1"), generation, owner: owner.into() }
@@ -120,6 +120,57 @@ async fn reconnect_and_disconnect_beat_a_refresh_under_way() {
         assert!(!store.delete_account(&id, 1).await.unwrap());
         assert!(store.delete_account(&id, 2).await.unwrap());
         assert!(store.begin_disconnect(&app, &id, at(2)).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
+    on_both(async |store| {
+        seeded(&store).await;
+        let id = AccountId::new("ca_1");
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.renew_lease(&lease(1, "a"), at(40)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(41), at(71)).await.unwrap());
+        assert!(!store.renew_lease(&lease(1, "a"), at(80)).await.unwrap(), "it is somebody else's");
+        assert!(!store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap());
+        assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "he may succeed yet");
+        assert!(store.expire_account(&id, 1, "refresh_rejected", at(42)).await.unwrap(), "he was refused");
+
+        assert!(store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap());
+        let mended = found(&store).await;
+        assert_eq!(
+            (mended.status, mended.status_reason, mended.generation),
+            (AccountStatus::Active, None, 2)
+        );
+        assert_eq!(mended.sealed_grant, sealed("grant 2"));
+        assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "generation 1 is gone");
+
+        store.begin_disconnect(&AppId::new("app_1"), &id, at(50)).await.unwrap().unwrap();
+        assert!(!store.adopt_refresh(&lease(2, "a"), &refreshed()).await.unwrap(), "on its way out");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_is_attached_with_its_live_request_or_not_at_all() {
+    on_both(async |store| {
+        seeded(&store).await;
+        let request = request("cr_1", "app_1", "ac_1", 1);
+        store.insert_connect_request(&request, 5).await.unwrap();
+        let mut first = account("ca_1", "app_1", "ac_1", "u1", "s1");
+        first.generation = 2;
+        let raced = store.attach_account(&request.id, &first, false).await.unwrap();
+        assert_eq!(raced, Attached::Raced, "there is no generation 1");
+        let live = store.find_connect_request(&request.id).await.unwrap().unwrap();
+        assert_eq!(live.status, ConnectStatus::Pending, "nothing was ended for nothing");
+        assert_eq!(store.attach_account(&request.id, &first, true).await.unwrap(), Attached::Done);
+        let ended = store.find_connect_request(&request.id).await.unwrap().unwrap();
+        assert_eq!((ended.status, ended.account_id), (ConnectStatus::Connected, Some(first.id)));
+        let second = account("ca_2", "app_1", "ac_1", "u1", "s2");
+        assert_eq!(store.attach_account(&request.id, &second, true).await.unwrap(), Attached::RequestOver);
+        assert!(store.find_account(&AppId::new("app_1"), &second.id).await.unwrap().is_none());
     })
     .await;
 }
