@@ -19,6 +19,8 @@ pub(crate) struct OpenClient {
     pub(crate) id: String,
     pub(crate) secret: Option<SecretString>,
     pub(crate) extras: BTreeMap<String, SecretString>,
+    /// Whether the provider refused it when it was last asked.
+    pub(crate) is_rejected: bool,
 }
 
 impl OpenClient {
@@ -81,6 +83,7 @@ impl Engine {
                 id: managed.client_id.clone(),
                 secret: Some(managed.client_secret.clone()),
                 extras: managed.extras.clone(),
+                is_rejected: row.rejected_at.is_some(),
             });
         }
         let sealed = row.sealed_secrets.as_ref().ok_or(ClientError::Replaced)?;
@@ -88,7 +91,8 @@ impl Engine {
         let opened = self.vault.open(&place, &sealed.0).map_err(Error::from)?;
         let mut extras = secrets_from_json(opened.expose_secret()).map_err(Error::internal)?;
         let secret = extras.remove("client_secret");
-        Ok(OpenClient { version: row.version, id: row.client_id.clone(), secret, extras })
+        let is_rejected = row.rejected_at.is_some();
+        Ok(OpenClient { version: row.version, id: row.client_id.clone(), secret, extras, is_rejected })
     }
 
     /// Seals an app's client as one version of its auth config.
@@ -140,6 +144,7 @@ impl Engine {
                     id: managed.client_id.clone(),
                     secret: Some(managed.client_secret.clone()),
                     extras: managed.extras.clone(),
+                    is_rejected: false,
                 });
             }
             let slug = toolkit.slug.as_str();

@@ -2,6 +2,8 @@
 //!
 //! Omitted fields are unchanged. Whoever loses a race reads again and decides again.
 
+use std::fmt;
+
 use catalog::{AuthScheme, Problem, SchemeName, Toolkit, is_scope_token};
 use serde_json::{Map, Value, json};
 use store::{AppId, AuthConfig, AuthConfigId, ClientVersion, Json, NewClient};
@@ -19,12 +21,19 @@ pub(crate) const MOST_RACES: usize = 50;
 const MOST_SCOPES: usize = 100;
 
 /// What an app wants of a toolkit; what is absent stays as it is.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Configure {
     pub toolkit: String,
     pub scopes: Option<Vec<String>>,
     pub display_name: Option<String>,
     pub oauth_credentials: Option<Map<String, Value>>,
+}
+
+// The credentials are secrets.
+impl fmt::Debug for Configure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Configure").field("toolkit", &self.toolkit).finish_non_exhaustive()
+    }
 }
 
 impl Engine {

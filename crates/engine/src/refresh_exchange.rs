@@ -236,6 +236,9 @@ impl Engine {
     /// What was said of a client that is now accepted is taken back.
     async fn client_accepted(&self, account: &ConnectedAccount, client: &OpenClient) {
         let config = &account.auth_config_id;
+        if !client.is_rejected {
+            return;
+        }
         if let Err(error) = self.store.set_client_rejected(config, client.version, None).await {
             tracing::warn!(%error, account = %account.id, "a client's mark could not be taken back");
         }

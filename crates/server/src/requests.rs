@@ -4,13 +4,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct InitBody {
     #[schema(example = "my-app")]
     pub name: String,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct ConfigureBody {
     #[schema(example = "gmail")]
     pub toolkit: String,
@@ -23,7 +23,7 @@ pub(crate) struct ConfigureBody {
     pub oauth_credentials: Option<Map<String, Value>>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct ConnectBody {
     #[schema(example = "gmail")]
     pub toolkit: String,
@@ -34,14 +34,14 @@ pub(crate) struct ConnectBody {
     pub scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct ConfirmBody {
     pub code: String,
     #[serde(rename = "userId", alias = "user_id")]
     pub user_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct ExecuteBody {
     #[serde(rename = "toolName", alias = "tool_name")]
     #[schema(example = "GMAIL_SEND_EMAIL")]
@@ -56,7 +56,7 @@ pub(crate) struct ExecuteBody {
     pub idempotency_key: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct NewKeyBody {
     pub name: Option<String>,
     /// `admin` (the default) or `execute`.
@@ -65,7 +65,7 @@ pub(crate) struct NewKeyBody {
     pub expires_at: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct AuthSettingsBody {
     pub issuer: String,
     /// Required with keys by JWKS.
@@ -77,7 +77,7 @@ pub(crate) struct AuthSettingsBody {
     pub hs256_secret: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct AppSettingsBody {
     pub allowed_origins: Option<Vec<String>>,
     pub confirm_connections: Option<bool>,

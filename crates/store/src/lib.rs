@@ -22,6 +22,7 @@ mod page;
 mod refresh_lease;
 mod resealing;
 
+use std::fmt;
 use std::path::PathBuf;
 
 pub use api_keys::ApiKey;
@@ -41,12 +42,22 @@ pub use resealing::{SealedField, SealedRow};
 use db::Db;
 
 /// Where the rows are.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Location {
     /// A file of its own, which one process at a time may open.
     Sqlite(PathBuf),
     /// `postgres://...`; `migrate_url` is a direct connection where `url` goes through a pooler.
     Postgres { url: String, migrate_url: Option<String> },
+}
+
+// A URL may hold a password.
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres { .. } => f.debug_struct("Postgres").finish_non_exhaustive(),
+        }
+    }
 }
 
 /// The open database. Cloning shares it.

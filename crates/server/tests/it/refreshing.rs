@@ -185,6 +185,20 @@ async fn refused_client_credentials_flip_nobody() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_accepted_again_is_no_longer_warned_of() {
+    let app = TestApp::with_gmail("u1").await;
+    app.advance(2 * HOUR);
+    let body = r#"{"error":"invalid_client"}"#.to_owned();
+    let stray = What::Answer { status: 401, headers: Default::default(), body };
+    app.twins().inject(fault(Provider::Google, "token", 1, stray));
+    assert_eq!(profile(&app).await.error(), (502, "INTEGRATIONS_UPSTREAM_ERROR"));
+    assert!(app.get("/config").await.ok()["integrations"][0]["warnings"].is_array());
+    app.advance(60);
+    assert_eq!(profile(&app).await.status, 200);
+    assert_eq!(app.get("/config").await.ok()["integrations"][0]["warnings"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_strict_refresh_whose_answer_is_lost_is_probed_and_then_says_so() {
     let app = with_x().await;
     app.advance(3 * HOUR);
