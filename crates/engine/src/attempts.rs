@@ -162,8 +162,9 @@ impl Engine {
                 Code::IntegrationsNotConnected,
                 Kind::Conflict,
                 format!("The {name} account was disconnected meanwhile"),
-                "Have the user connect it again.",
-            ),
+                "Have the user open `details.connect_url` to connect it again.",
+            )
+            .with_details(json!({ "connect_url": self.reconnect_url(account, &[]).await })),
             RefreshError::ClientRefused => Error::new(
                 Code::IntegrationsUpstreamError,
                 Kind::Upstream,

@@ -187,7 +187,7 @@ impl Engine {
     }
 
     /// A link that asks for what the account has and `more`.
-    async fn reconnect_url(&self, account: &ConnectedAccount, more: &[String]) -> Option<String> {
+    pub(crate) async fn reconnect_url(&self, account: &ConnectedAccount, more: &[String]) -> Option<String> {
         let config = self.store.find_auth_config(&account.app_id, &account.toolkit).await.ok().flatten()?;
         let mut scopes = config.scopes.0.clone();
         if !more.is_empty() {

@@ -258,7 +258,9 @@ async fn a_disconnect_during_a_refresh_is_final() {
     app.twins().wait_held("refresh", 1).await;
     app.call(reqwest::Method::DELETE, &format!("/connections/{id}"), Value::Null).await.ok();
     app.twins().release("refresh");
-    assert_eq!(waiting.await.unwrap().error(), (409, "INTEGRATIONS_NOT_CONNECTED"));
+    let gone = waiting.await.unwrap();
+    assert_eq!(gone.error(), (409, "INTEGRATIONS_NOT_CONNECTED"));
+    assert!(gone.details()["connect_url"].is_string(), "{}", gone.body);
     assert_eq!(app.get("/connections").await.ok()["connections"], json!([]));
     let minted = app.twins().ledger().into_iter().rfind(|entry| entry.kind == Kind::Token).unwrap();
     let minted = minted.detail["access_token"].clone();
