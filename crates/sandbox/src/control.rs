@@ -12,7 +12,7 @@ use url::{Url, form_urlencoded};
 use crate::exchange::{Outcome, Twins};
 use crate::faults::Fault;
 use crate::ledger::Entry;
-use crate::oauth::{self, Client, RegisteredClient, Registration, Reuse, Rotation, UnknownClient};
+use crate::oauth::{self, Client, Owner, RegisteredClient, Registration, Reuse, Rotation, UnknownClient};
 use crate::provider::Provider;
 use crate::wire::Request;
 
@@ -147,6 +147,18 @@ impl Control {
             client.rotation = rotation;
             Ok(())
         })
+    }
+
+    /// An access token of the provider's pre-registered client for exactly these scopes, as a consent would give it.
+    pub fn issue_token(
+        &self,
+        provider: Provider,
+        account: &str,
+        owner: Owner,
+        scopes: &[String],
+    ) -> Option<String> {
+        let client = self.preregistered_clients().into_iter().find(|client| client.provider == provider)?;
+        Some(self.twins.with_world(|stage| oauth::issue_access(stage, &client, account, owner, scopes)))
     }
 
     /// What the reuse of a single-use refresh token ends.

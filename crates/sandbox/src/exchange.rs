@@ -13,7 +13,9 @@ use crate::provider::{self, Kind, Provider};
 use crate::stage::{Clock, Note, Random, Stage};
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{console, github, google, refusal, slack, twitter};
+use crate::{
+    console, discord, github, google, hubspot, linkedin, microsoft, notion, reddit, refusal, slack, twitter,
+};
 
 /// Everything behind the sockets.
 pub(crate) struct Twins {
@@ -176,6 +178,12 @@ impl Twins {
                 Provider::Slack => slack::answer(stage, request),
                 Provider::GitHub => github::answer(stage, request),
                 Provider::Twitter => twitter::answer(stage, request),
+                Provider::Microsoft => microsoft::answer(stage, request),
+                Provider::Notion => notion::answer(stage, request),
+                Provider::HubSpot => hubspot::answer(stage, request),
+                Provider::Discord => discord::answer(stage, request),
+                Provider::LinkedIn => linkedin::answer(stage, request),
+                Provider::Reddit => reddit::answer(stage, request),
             };
             let note = std::mem::take(&mut stage.note);
             let entry = entry(stage.now, provider, kind, request, answer.status);

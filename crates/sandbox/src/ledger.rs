@@ -37,7 +37,8 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub faults: Vec<String>,
     /// What is worth asserting: `outcome` (`ok` or the provider's error code), `reuse_detected` of a refresh where
-    /// tokens are single-use, fingerprints under `access_token`, `refresh_token`, `presented` and `code`.
+    /// tokens are single-use, `lacks_scope` where the twin refused for that, fingerprints
+    /// under `access_token`, `refresh_token`, `presented` and `code`.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub detail: Map<String, Value>,
 }

@@ -1,5 +1,5 @@
-//! Twins: small state machines of Google (OAuth, OpenID userinfo, Gmail), Slack, GitHub and X behind real loopback
-//! HTTP, for `serve --sandbox` and for every test that speaks OAuth or calls a tool. They share no code with what they
+//! Twins: small state machines of Google (OAuth, OpenID userinfo, Gmail, Calendar, Drive, Sheets), Slack, GitHub, X,
+//! Microsoft, Notion, HubSpot, Discord, LinkedIn and Reddit behind real loopback HTTP, for `serve --sandbox` and for every test that speaks OAuth or calls a tool. They share no code with what they
 //! judge and follow the providers' official descriptions.
 //!
 //! Every provider host is a path prefix on one port: `https://gmail.googleapis.com/gmail/v1/users/me/profile` is
@@ -17,15 +17,22 @@
 
 mod console;
 mod control;
+mod discord;
 mod exchange;
 mod faults;
 mod github;
 mod google;
+mod hubspot;
 mod ledger;
+mod linkedin;
+mod microsoft;
+mod multipart;
+mod notion;
 mod oauth;
 mod people;
 mod persist;
 mod provider;
+mod reddit;
 mod refusal;
 mod route;
 mod serve;
@@ -49,13 +56,12 @@ use url::Url;
 pub use control::{ConsentError, Control, Decision};
 pub use faults::{Fault, Matcher, What};
 pub use ledger::Entry;
-pub use oauth::{Client, Reuse, Rotation, UnknownClient};
+pub use oauth::{Client, Owner, Reuse, Rotation, UnknownClient};
 pub use persist::StateError;
 pub use provider::{Kind, Provider, UnknownProvider};
 pub use stage::{Clock, Random};
 
 use exchange::Twins;
-use world::World;
 
 /// How long `stop` waits for connections and for the last write.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -109,7 +115,7 @@ impl Sandbox {
         let bound = serve::bind(options.port).await;
         let (port, listeners) = bound.map_err(|source| StartError::Listen { port: options.port, source })?;
         let base = Url::parse(&format!("http://localhost:{port}/")).expect("a port makes a URL");
-        let world = loaded.unwrap_or_else(|| World::seeded((options.clock)(), &options.random, &base));
+        let world = loaded.unwrap_or_default().completed((options.clock)(), &options.random, &base);
         if let Some(path) = &options.state_file {
             persist::save(path, &world).map_err(|source| state_error(path, source))?;
         }

@@ -23,8 +23,8 @@ impl Person {
     /// What the person's account goes by at `provider`: on the consent page, in the ledger and in the control calls.
     pub(crate) fn account(&self, provider: Provider) -> &'static str {
         match provider {
-            Provider::Google => self.email,
-            Provider::Slack | Provider::GitHub | Provider::Twitter => self.handle,
+            Provider::Google | Provider::Microsoft => self.email,
+            _ => self.handle,
         }
     }
 }

@@ -16,18 +16,41 @@ pub enum Provider {
     Slack,
     GitHub,
     Twitter,
+    Microsoft,
+    Notion,
+    HubSpot,
+    Discord,
+    LinkedIn,
+    Reddit,
 }
 
 impl Provider {
-    pub const ALL: [Self; 4] = [Self::Google, Self::Slack, Self::GitHub, Self::Twitter];
+    pub const ALL: [Self; 10] = [
+        Self::Google,
+        Self::Slack,
+        Self::GitHub,
+        Self::Twitter,
+        Self::Microsoft,
+        Self::Notion,
+        Self::HubSpot,
+        Self::Discord,
+        Self::LinkedIn,
+        Self::Reddit,
+    ];
 
-    /// `GOOGLE`, `SLACK`, `GITHUB` or `TWITTER`.
+    /// `GOOGLE`, `SLACK` and so on.
     pub fn name(self) -> &'static str {
         match self {
             Self::Google => "GOOGLE",
             Self::Slack => "SLACK",
             Self::GitHub => "GITHUB",
             Self::Twitter => "TWITTER",
+            Self::Microsoft => "MICROSOFT",
+            Self::Notion => "NOTION",
+            Self::HubSpot => "HUBSPOT",
+            Self::Discord => "DISCORD",
+            Self::LinkedIn => "LINKEDIN",
+            Self::Reddit => "REDDIT",
         }
     }
 
@@ -38,6 +61,12 @@ impl Provider {
             Self::Slack => "Slack",
             Self::GitHub => "GitHub",
             Self::Twitter => "X",
+            Self::Microsoft => "Microsoft",
+            Self::Notion => "Notion",
+            Self::HubSpot => "HubSpot",
+            Self::Discord => "Discord",
+            Self::LinkedIn => "LinkedIn",
+            Self::Reddit => "Reddit",
         }
     }
 }
@@ -50,15 +79,17 @@ impl fmt::Display for Provider {
 
 /// The text names no provider that has a twin.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("no twin of `{0}`: there are GOOGLE, SLACK, GITHUB and TWITTER")]
-pub struct UnknownProvider(String);
+#[error("no twin of `{name}`: there are {}", Provider::ALL.map(Provider::name).join(", "))]
+pub struct UnknownProvider {
+    name: String,
+}
 
 impl FromStr for Provider {
     type Err = UnknownProvider;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|provider| provider.name().eq_ignore_ascii_case(text));
-        found.ok_or_else(|| UnknownProvider(text.to_owned()))
+        found.ok_or_else(|| UnknownProvider { name: text.to_owned() })
     }
 }
 
@@ -79,7 +110,7 @@ pub enum Kind {
 }
 
 /// The twins' hosts, which are the first segment of every path.
-pub(crate) const HOSTS: [(&str, Provider); 10] = [
+pub(crate) const HOSTS: [(&str, Provider); 22] = [
     ("accounts.google.com", Provider::Google),
     ("oauth2.googleapis.com", Provider::Google),
     ("openidconnect.googleapis.com", Provider::Google),
@@ -90,6 +121,18 @@ pub(crate) const HOSTS: [(&str, Provider); 10] = [
     ("github.com", Provider::GitHub),
     ("x.com", Provider::Twitter),
     ("api.x.com", Provider::Twitter),
+    ("www.googleapis.com", Provider::Google),
+    ("sheets.googleapis.com", Provider::Google),
+    ("login.microsoftonline.com", Provider::Microsoft),
+    ("graph.microsoft.com", Provider::Microsoft),
+    ("api.notion.com", Provider::Notion),
+    ("app.hubspot.com", Provider::HubSpot),
+    ("api.hubapi.com", Provider::HubSpot),
+    ("discord.com", Provider::Discord),
+    ("www.linkedin.com", Provider::LinkedIn),
+    ("api.linkedin.com", Provider::LinkedIn),
+    ("www.reddit.com", Provider::Reddit),
+    ("oauth.reddit.com", Provider::Reddit),
 ];
 
 pub(crate) fn of_host(host: &str) -> Option<Provider> {
@@ -104,7 +147,13 @@ pub(crate) fn kind_of(request: &Request) -> Kind {
         ("accounts.google.com", "/o/oauth2/v2/auth")
         | ("slack.com", "/oauth/v2/authorize")
         | ("github.com", "/login/oauth/authorize")
-        | ("x.com", "/i/oauth2/authorize") => {
+        | ("x.com", "/i/oauth2/authorize")
+        | ("login.microsoftonline.com", "/common/oauth2/v2.0/authorize")
+        | ("api.notion.com", "/v1/oauth/authorize")
+        | ("app.hubspot.com", "/oauth/authorize")
+        | ("discord.com", "/api/oauth2/authorize")
+        | ("www.linkedin.com", "/oauth/v2/authorization")
+        | ("www.reddit.com", "/api/v1/authorize") => {
             if is_get {
                 Kind::Authorize
             } else {
@@ -114,10 +163,20 @@ pub(crate) fn kind_of(request: &Request) -> Kind {
         ("oauth2.googleapis.com", "/token")
         | ("slack.com", "/api/oauth.v2.access")
         | ("github.com", "/login/oauth/access_token")
-        | ("api.x.com", "/2/oauth2/token") => Kind::Token,
+        | ("api.x.com", "/2/oauth2/token")
+        | ("login.microsoftonline.com", "/common/oauth2/v2.0/token")
+        | ("api.notion.com", "/v1/oauth/token")
+        | ("api.hubapi.com", "/oauth/2026-03/token")
+        | ("discord.com", "/api/oauth2/token")
+        | ("www.linkedin.com", "/oauth/v2/accessToken")
+        | ("www.reddit.com", "/api/v1/access_token") => Kind::Token,
         ("oauth2.googleapis.com", "/revoke")
         | ("slack.com", "/api/auth.revoke")
-        | ("api.x.com", "/2/oauth2/revoke") => Kind::Revoke,
+        | ("api.x.com", "/2/oauth2/revoke")
+        | ("api.notion.com", "/v1/oauth/revoke")
+        | ("api.hubapi.com", "/oauth/2026-03/token/revoke")
+        | ("discord.com", "/api/oauth2/token/revoke")
+        | ("www.reddit.com", "/api/v1/revoke_token") => Kind::Revoke,
         ("api.github.com", path)
             if path.starts_with("/applications/") && request.method == Method::DELETE =>
         {
@@ -126,7 +185,12 @@ pub(crate) fn kind_of(request: &Request) -> Kind {
         ("openidconnect.googleapis.com", _)
         | ("slack.com", "/api/auth.test")
         | ("api.github.com", "/user")
-        | ("api.x.com", "/2/users/me") => Kind::Identity,
+        | ("api.x.com", "/2/users/me")
+        | ("graph.microsoft.com", "/v1.0/me")
+        | ("api.hubapi.com", "/oauth/2026-03/token/introspect")
+        | ("discord.com", "/api/v10/users/@me")
+        | ("api.linkedin.com", "/v2/userinfo")
+        | ("oauth.reddit.com", "/api/v1/me") => Kind::Identity,
         _ => Kind::Api,
     }
 }

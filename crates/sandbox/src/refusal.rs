@@ -37,8 +37,38 @@ pub(crate) fn too_many(provider: Provider, retry_after: u32, now: Timestamp) -> 
         .with("x-rate-limit-limit", "900")
         .with("x-rate-limit-remaining", "0")
         .with("x-rate-limit-reset", reset),
+        Provider::Microsoft => Answer::json(
+            429,
+            &json!({"error": {"code": "TooManyRequests", "message": "Please retry again later."}}),
+        ),
+        Provider::Notion => Answer::json(
+            429,
+            &json!({"object": "error", "status": 429, "code": "rate_limited", "message": "You have been rate limited. Please try again in a few minutes."}),
+        ),
+        Provider::HubSpot => Answer::json(
+            429,
+            &json!({"status": "error", "message": "You have reached your ten_secondly_rolling limit.", "errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"}),
+        ),
+        Provider::Discord => Answer::json(
+            429,
+            &json!({"message": "You are being rate limited.", "retry_after": f64::from(retry_after), "global": false}),
+        )
+        .with("x-ratelimit-remaining", "0")
+        .with("x-ratelimit-reset-after", format!("{retry_after}.000")),
+        Provider::LinkedIn => Answer::json(
+            429,
+            &json!({"serviceErrorCode": 101, "code": "TOO_MANY_REQUESTS", "message": "Resource level throttle limit for calls to this resource is reached.", "status": 429}),
+        ),
+        Provider::Reddit => Answer::json(429, &json!({"message": "Too Many Requests", "error": 429}))
+            .with("x-ratelimit-used", "100")
+            .with("x-ratelimit-remaining", "0.0")
+            .with("x-ratelimit-reset", retry_after.to_string()),
     };
-    answer.with("retry-after", retry_after.to_string())
+    match provider {
+        // Reddit says it in its own header only.
+        Provider::Reddit => answer,
+        _ => answer.with("retry-after", retry_after.to_string()),
+    }
 }
 
 pub(crate) fn broken(provider: Provider) -> Answer {
@@ -50,6 +80,18 @@ pub(crate) fn broken(provider: Provider) -> Answer {
             "title": "Internal Server Error", "detail": "Something is broken.",
             "type": "https://api.x.com/2/problems/internal-error", "status": 500,
         }),
+        Provider::Microsoft => {
+            json!({"error": {"code": "generalException", "message": "An unexpected error occurred."}})
+        }
+        Provider::Notion => json!({
+            "object": "error", "status": 500, "code": "internal_server_error", "message": "Unexpected error occurred.",
+        }),
+        Provider::HubSpot => {
+            json!({"status": "error", "message": "internal error", "category": "INTERNAL_ERROR"})
+        }
+        Provider::Discord => json!({"message": "500: Internal Server Error", "code": 0}),
+        Provider::LinkedIn => json!({"message": "Internal Server Error", "status": 500}),
+        Provider::Reddit => json!({"message": "Internal Server Error", "error": 500}),
     };
     Answer::json(500, &body)
 }

@@ -21,6 +21,62 @@ pub(crate) struct Route<H> {
     pub(crate) handler: H,
 }
 
+/// The whole of a route, in the order of its fields.
+pub(crate) const fn route<H>(
+    method: &'static str,
+    path: &'static str,
+    operation: &'static str,
+    scopes: &'static [&'static str],
+    query: Fields,
+    body: Option<Fields>,
+    handler: H,
+) -> Route<H> {
+    Route { method, path, operation, scopes, query, body, handler }
+}
+
+pub(crate) const fn get<H>(
+    path: &'static str,
+    operation: &'static str,
+    scopes: &'static [&'static str],
+    query: Fields,
+    handler: H,
+) -> Route<H> {
+    route("GET", path, operation, scopes, query, None, handler)
+}
+
+pub(crate) const fn post<H>(
+    path: &'static str,
+    operation: &'static str,
+    scopes: &'static [&'static str],
+    query: Fields,
+    body: Fields,
+    handler: H,
+) -> Route<H> {
+    route("POST", path, operation, scopes, query, Some(body), handler)
+}
+
+/// A table of routes, each in a line: method, path, operation, scopes, query, body (`-` for none) and handler. The first
+/// line says with what all paths and all operations begin.
+macro_rules! routes {
+    (
+        under $paths:literal $operations:literal;
+        $($method:literal $path:literal $operation:literal $scopes:ident $query:ident $body:tt $handler:expr;)*
+    ) => {
+        &[$($crate::route::Route {
+            method: $method,
+            path: concat!($paths, $path),
+            operation: concat!($operations, $operation),
+            scopes: $scopes,
+            query: $query,
+            body: $crate::route::routes!(@body $body),
+            handler: $handler,
+        }),*]
+    };
+    (@body -) => { None };
+    (@body $body:ident) => { Some($body) };
+}
+pub(crate) use routes;
+
 /// What the braces of a path took.
 pub(crate) type Captures = BTreeMap<&'static str, String>;
 

@@ -103,3 +103,7 @@ pub(crate) fn fingerprint(secret: &str) -> String {
     let digest = Sha256::digest(secret);
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
+
+pub(crate) fn hours_ago(now: Timestamp, hours: i64) -> Timestamp {
+    later(now, -hours * 3600)
+}

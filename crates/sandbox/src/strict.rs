@@ -33,6 +33,8 @@ pub(crate) const fn must(name: &'static str, shape: Shape) -> Field {
 pub(crate) enum Shape {
     Text,
     Integer,
+    /// In JSON, with a fraction or without.
+    Number,
     Boolean,
     OneOf(&'static [&'static str]),
     /// A text that passes the check; the first part says what it should be.
@@ -209,11 +211,13 @@ fn require(object: &Map<String, Value>, fields: Fields, at: &str) -> Result<(), 
     }
 }
 
-fn check(value: &Value, shape: Shape, at: &str) -> Result<(), Misfit> {
+/// Whether `value` has `shape`, for values whose place is known only at run time.
+pub(crate) fn check(value: &Value, shape: Shape, at: &str) -> Result<(), Misfit> {
     let fits = match shape {
         Shape::Any => true,
         Shape::Text => value.is_string(),
         Shape::Integer => value.is_i64() || value.is_u64(),
+        Shape::Number => value.is_number(),
         Shape::Boolean => value.is_boolean(),
         Shape::OneOf(options) => value.as_str().is_some_and(|text| options.contains(&text)),
         Shape::Like(_, passes) => value.as_str().is_some_and(passes),
@@ -255,6 +259,7 @@ fn expectation(shape: Shape) -> String {
     match shape {
         Shape::Text => "a text".to_owned(),
         Shape::Integer => "an integer".to_owned(),
+        Shape::Number => "a number".to_owned(),
         Shape::Boolean => "true or false".to_owned(),
         Shape::OneOf(options) => format!("one of {}", options.join(", ")),
         Shape::Like(what, _) => what.to_owned(),

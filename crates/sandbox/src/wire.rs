@@ -36,6 +36,11 @@ impl Pairs {
         names.find(|name| self.0.iter().filter(|(other, _)| other == name).count() > 1)
     }
 
+    /// The first of `needed` that is not there, or empty.
+    pub(crate) fn lacking<'n>(&self, needed: &[&'n str]) -> Option<&'n str> {
+        needed.iter().copied().find(|name| self.filled(name).is_none())
+    }
+
     /// The first name that is not among `known`.
     pub(crate) fn stranger(&self, known: &[&str]) -> Option<&str> {
         let mut names = self.0.iter().map(|(name, _)| name.as_str());

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use catalog::OriginMap;
 use engine::{Access, Clock as _, Engine, ManagedClient, Random as _, SystemClock, SystemRandom};
-use sandbox::{Options, Sandbox};
+use sandbox::{Options, Provider, Sandbox};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 use url::Url;
 
 use crate::config::{Secret, Settings, make_private_dir};
@@ -22,6 +23,9 @@ use crate::profile::Profile;
 const MARKER: &str = "THIS-IS-A-SANDBOX";
 const VAULT_KEYS: &str = "vault.keys";
 const TWINS: &str = "twins.json";
+
+/// For these every app brings its own OAuth client.
+const OWN_CLIENT_ONLY: [Provider; 3] = [Provider::Twitter, Provider::LinkedIn, Provider::Reddit];
 
 /// The running twins and the folder everything is in.
 #[derive(Debug)]
@@ -71,7 +75,8 @@ impl SandboxMode {
 
     /// The twins' pre-registered clients, as if the operator had registered them.
     pub fn managed_clients(&self) -> BTreeMap<String, ManagedClient> {
-        let clients = self.sandbox.clients().into_iter().filter(|client| client.provider.name() != "TWITTER");
+        let clients =
+            self.sandbox.clients().into_iter().filter(|client| !OWN_CLIENT_ONLY.contains(&client.provider));
         clients
             .map(|client| {
                 let managed = ManagedClient {
@@ -111,7 +116,6 @@ impl SandboxMode {
     }
 
     fn text(&self, url: &str, app_id: &str, api_key: &str) -> String {
-        let x = self.sandbox.clients().into_iter().find(|client| client.provider.name() == "TWITTER");
         let mut text = format!(
             "\n\
              Sandbox: every provider is a twin on this machine; nothing leaves it. Data: {dir}\n\
@@ -130,15 +134,16 @@ impl SandboxMode {
             dir = self.dir.display(),
             twins = self.sandbox.base_url(),
         );
-        if let Some(x) = x {
-            let _ = write!(
-                text,
-                "\nX wants an OAuth client of your own; this one is registered at its twin:\n\
-                 {{\"client_id\":\"{}\",\"client_secret\":\"{}\",\"generic_id\":\"{}\"}}\n",
-                x.client_id,
-                x.client_secret,
-                x.extra.get("bearer_token").map(String::as_str).unwrap_or_default(),
-            );
+        text.push_str("\nThese want an OAuth client of your own; one is registered at each twin:\n");
+        for client in
+            self.sandbox.clients().iter().filter(|client| OWN_CLIENT_ONLY.contains(&client.provider))
+        {
+            let mut credentials =
+                json!({ "client_id": client.client_id, "client_secret": client.client_secret });
+            if let Some(bearer) = client.extra.get("bearer_token") {
+                credentials["generic_id"] = bearer.as_str().into();
+            }
+            let _ = writeln!(text, "{} {credentials}", client.provider.name().to_lowercase());
         }
         text
     }

@@ -135,7 +135,7 @@ fn check_sha(current: Option<&String>, path: &str, sha: Option<&str>) -> Result<
 /// Workflows are written with a scope of their own.
 fn check_workflow(call: &Call, path: &str) -> Result<(), Failure> {
     if path.starts_with(".github/workflows/") && !call.caller.has("workflow") {
-        return Err(Failure::not_found());
+        return Err(Failure::not_found().for_scope());
     }
     Ok(())
 }

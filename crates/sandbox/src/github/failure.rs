@@ -10,11 +10,13 @@ pub(crate) struct Failure {
     status: u16,
     message: String,
     errors: Vec<Value>,
+    /// Whether the token could do it with another scope, which GitHub does not say.
+    pub(super) lacks_scope: bool,
 }
 
 impl Failure {
     pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), errors: Vec::new() }
+        Self { status, message: message.into(), errors: Vec::new(), lacks_scope: false }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -60,6 +62,10 @@ impl Failure {
             errors: vec![json!({"resource": resource, "code": "custom", "message": message.into()})],
             ..Self::new(422, "Validation Failed")
         }
+    }
+
+    pub(super) fn for_scope(self) -> Self {
+        Self { lacks_scope: true, ..self }
     }
 
     pub(super) fn message(&self) -> String {

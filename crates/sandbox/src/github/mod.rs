@@ -75,13 +75,17 @@ impl Call {
     /// The repository of the path, as far as the caller may know of it.
     fn repo<'a>(&self, stage: &'a mut Stage<'_>) -> Result<&'a mut Repo, Failure> {
         let repo = stage.world.github.find_mut(self.captured("owner"), self.captured("repo"));
-        repo.filter(|repo| self.sees(repo)).ok_or_else(Failure::not_found)
+        match repo {
+            Some(repo) if self.sees(repo) => Ok(repo),
+            Some(repo) if repo.is_collaborator(self.login()) => Err(Failure::not_found().for_scope()),
+            _ => Err(Failure::not_found()),
+        }
     }
 
     /// The repository, if the token may write in it. Without the scope it is not there, as at GitHub.
     fn writable<'a>(&self, stage: &'a mut Stage<'_>) -> Result<&'a mut Repo, Failure> {
         let repo = self.repo(stage)?;
-        if self.may_write(repo) { Ok(repo) } else { Err(Failure::not_found()) }
+        if self.may_write(repo) { Ok(repo) } else { Err(Failure::not_found().for_scope()) }
     }
 
     /// The repository, if the caller may push to it.
@@ -197,6 +201,9 @@ fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
     stage.note.operation = Some(route.operation.to_owned());
     let result = serve(stage, request, route, captures, &caller);
     stage.note.detail("outcome", result.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::message));
+    if result.as_ref().is_err_and(|failure| failure.lacks_scope) {
+        stage.note.detail("lacks_scope", true);
+    }
     // What the token may do is said with refusals, too.
     let answer = result.unwrap_or_else(|failure| failure.answer());
     let reset = later(stage.now, 3600).as_second().to_string();
@@ -218,6 +225,7 @@ fn serve(
     captures: Captures,
     caller: &Caller,
 ) -> Result<Answer, Failure> {
+    admit(request, route, caller)?;
     let query = strict::from_pairs(&request.query, route.query);
     let call = Call {
         captures,
@@ -227,6 +235,19 @@ fn serve(
         address: stage.link(&request.host, &request.path),
     };
     (route.handler)(stage, &call)
+}
+
+/// A write takes one of the route's scopes, whatever it is about. A read does not: without scopes a token reads what
+/// is public, and the handlers ask where something is not.
+fn admit(request: &Request, route: &Route<Handler>, caller: &Caller) -> Result<(), Failure> {
+    if request.method == Method::GET || route.scopes.is_empty() || caller.has_any(route.scopes) {
+        return Ok(());
+    }
+    Err(match route.operation {
+        "repos/delete" => Failure::forbidden("Must have admin rights to Repository."),
+        _ => Failure::not_found(),
+    }
+    .for_scope())
 }
 
 fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<Caller, Failure> {

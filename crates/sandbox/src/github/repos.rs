@@ -118,8 +118,8 @@ fn check_name(stage: &Stage<'_>, call: &Call, name: &str) -> Result<(), Failure>
 
 pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     let private = call.body.flag("private").unwrap_or_default();
-    if !call.caller.has_any(if private { &["repo"] } else { &["repo", "public_repo"] }) {
-        return Err(Failure::not_found());
+    if private && !call.caller.has("repo") {
+        return Err(Failure::not_found().for_scope());
     }
     let name = call.body.text("name").unwrap_or_default();
     check_name(stage, call, name)?;
@@ -187,11 +187,9 @@ pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
 }
 
 pub(super) fn delete(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let id = call.repo(stage)?.id;
-    if !call.caller.has("delete_repo") {
-        return Err(Failure::forbidden("Must have admin rights to Repository."));
-    }
-    if call.repo(stage)?.owner != call.login() {
+    let repo = call.repo(stage)?;
+    let id = repo.id;
+    if repo.owner != call.login() {
         return Err(Failure::forbidden("Must have admin rights to Repository."));
     }
     stage.world.github.repos.retain(|repo| repo.id != id);

@@ -1,8 +1,8 @@
-//! The REST API's operations with the parameters and bodies of the official description. The scopes are for
-//! `x-accepted-oauth-scopes`; whether they suffice depends on the repository.
+//! The REST API's operations with the parameters and bodies of the official description. A write takes one of the
+//! scopes; whether it suffices, and whether a read takes any, depends on the repository.
 
 use super::{Handler, contents, issues, pulls, refs, repos, search, workflows};
-use crate::route::Route;
+use crate::route::{Route, routes};
 use crate::strict::{Field, Fields, Shape, may, must};
 
 const TEXT: Shape = Shape::Text;
@@ -265,79 +265,52 @@ const PUBLIC: &[&str] = &["public_repo", "repo"];
 const REPO_SCOPE: &[&str] = &["repo"];
 const DELETE: &[&str] = &["delete_repo"];
 
-macro_rules! route {
-    ($method:literal $path:literal $operation:literal $scopes:ident $query:ident - $handler:path) => {
-        route!(@ $method $path $operation $scopes $query None, $handler)
-    };
-    ($method:literal $path:literal $operation:literal $scopes:ident $query:ident $body:ident $handler:path) => {
-        route!(@ $method $path $operation $scopes $query Some($body), $handler)
-    };
-    (@ $method:literal $path:literal $operation:literal $scopes:ident $query:ident $body:expr, $handler:path) => {
-        Route {
-            method: $method,
-            path: $path,
-            operation: $operation,
-            scopes: $scopes,
-            query: $query,
-            body: $body,
-            handler: $handler,
-        }
-    };
-}
+pub(super) const ROUTES: &[&[Route<Handler>]] = &[
+    routes! {
+        under "" "";
+        "GET" "/user" "users/get-authenticated" ANY NONE - repos::user;
+        "GET" "/user/repos" "repos/list-for-authenticated-user" PUBLIC USER_REPOS - repos::list;
+        "POST" "/user/repos" "repos/create-for-authenticated-user" PUBLIC NONE NEW_REPO repos::create;
+        "GET" "/user/starred/{owner}/{repo}" "activity/check-repo-is-starred-by-authenticated-user" PUBLIC NONE - repos::is_starred;
+        "PUT" "/user/starred/{owner}/{repo}" "activity/star-repo-for-authenticated-user" PUBLIC NONE - repos::star;
+        "DELETE" "/user/starred/{owner}/{repo}" "activity/unstar-repo-for-authenticated-user" PUBLIC NONE - repos::unstar;
+        "GET" "/search/issues" "search/issues-and-pull-requests" ANY SEARCH_ISSUES - search::issues;
+        "GET" "/search/code" "search/code" ANY SEARCH_CODE - search::code;
+        "GET" "/search/repositories" "search/repos" ANY SEARCH_REPOS - search::repositories;
+    },
+    routes! {
+        under "/repos/{owner}/{repo}" "";
+        "GET" "" "repos/get" PUBLIC NONE - repos::get;
+        "PATCH" "" "repos/update" PUBLIC NONE REPO repos::update;
+        "DELETE" "" "repos/delete" DELETE NONE - repos::delete;
+        "GET" "/contents" "repos/get-content" PUBLIC REF_QUERY - contents::get;
+        "GET" "/contents/{path...}" "repos/get-content" PUBLIC REF_QUERY - contents::get;
+        "PUT" "/contents/{path...}" "repos/create-or-update-file-contents" PUBLIC NONE PUT_CONTENT contents::put;
+        "DELETE" "/contents/{path...}" "repos/delete-file" PUBLIC NONE DELETE_CONTENT contents::delete;
+        "GET" "/branches" "repos/list-branches" PUBLIC BRANCHES - refs::branches;
+        "GET" "/branches/{branch...}" "repos/get-branch" PUBLIC NONE - refs::branch;
+        "POST" "/git/refs" "git/create-ref" PUBLIC NONE NEW_REF refs::create_ref;
+        "GET" "/git/ref/{ref...}" "git/get-ref" PUBLIC NONE - refs::get_ref;
+        "GET" "/git/matching-refs/{ref...}" "git/list-matching-refs" PUBLIC NONE - refs::matching_refs;
+        "GET" "/commits" "repos/list-commits" PUBLIC COMMITS - refs::commits;
+        "GET" "/commits/{ref...}" "repos/get-commit" PUBLIC PAGES - refs::commit;
+        "GET" "/actions/workflows" "actions/list-repo-workflows" PUBLIC PAGES - workflows::list;
+        "POST" "/actions/workflows/{workflow_id}/dispatches" "actions/create-workflow-dispatch" REPO_SCOPE NONE DISPATCH workflows::dispatch;
+        "GET" "/actions/runs" "actions/list-workflow-runs-for-repo" PUBLIC RUNS - workflows::runs;
 
-/// The same, under one repository.
-macro_rules! of_repo {
-    ($method:literal $path:literal $($rest:tt)*) => {
-        Route { path: concat!("/repos/{owner}/{repo}", $path), ..route!($method "" $($rest)*) }
-    };
-}
-
-pub(super) const ROUTES: &[&[Route<Handler>]] = &[USERS, FILES, TALK];
-
-const USERS: &[Route<Handler>] = &[
-    route!("GET" "/user" "users/get-authenticated" ANY NONE - repos::user),
-    route!("GET" "/user/repos" "repos/list-for-authenticated-user" PUBLIC USER_REPOS - repos::list),
-    route!("POST" "/user/repos" "repos/create-for-authenticated-user" PUBLIC NONE NEW_REPO repos::create),
-    route!("GET" "/user/starred/{owner}/{repo}" "activity/check-repo-is-starred-by-authenticated-user" PUBLIC NONE - repos::is_starred),
-    route!("PUT" "/user/starred/{owner}/{repo}" "activity/star-repo-for-authenticated-user" PUBLIC NONE - repos::star),
-    route!("DELETE" "/user/starred/{owner}/{repo}" "activity/unstar-repo-for-authenticated-user" PUBLIC NONE - repos::unstar),
-    route!("GET" "/search/issues" "search/issues-and-pull-requests" ANY SEARCH_ISSUES - search::issues),
-    route!("GET" "/search/code" "search/code" ANY SEARCH_CODE - search::code),
-    route!("GET" "/search/repositories" "search/repos" ANY SEARCH_REPOS - search::repositories),
-];
-
-const FILES: &[Route<Handler>] = &[
-    of_repo!("GET" "" "repos/get" PUBLIC NONE - repos::get),
-    of_repo!("PATCH" "" "repos/update" PUBLIC NONE REPO repos::update),
-    of_repo!("DELETE" "" "repos/delete" DELETE NONE - repos::delete),
-    of_repo!("GET" "/contents" "repos/get-content" PUBLIC REF_QUERY - contents::get),
-    of_repo!("GET" "/contents/{path...}" "repos/get-content" PUBLIC REF_QUERY - contents::get),
-    of_repo!("PUT" "/contents/{path...}" "repos/create-or-update-file-contents" PUBLIC NONE PUT_CONTENT contents::put),
-    of_repo!("DELETE" "/contents/{path...}" "repos/delete-file" PUBLIC NONE DELETE_CONTENT contents::delete),
-    of_repo!("GET" "/branches" "repos/list-branches" PUBLIC BRANCHES - refs::branches),
-    of_repo!("GET" "/branches/{branch...}" "repos/get-branch" PUBLIC NONE - refs::branch),
-    of_repo!("POST" "/git/refs" "git/create-ref" PUBLIC NONE NEW_REF refs::create_ref),
-    of_repo!("GET" "/git/ref/{ref...}" "git/get-ref" PUBLIC NONE - refs::get_ref),
-    of_repo!("GET" "/git/matching-refs/{ref...}" "git/list-matching-refs" PUBLIC NONE - refs::matching_refs),
-    of_repo!("GET" "/commits" "repos/list-commits" PUBLIC COMMITS - refs::commits),
-    of_repo!("GET" "/commits/{ref...}" "repos/get-commit" PUBLIC PAGES - refs::commit),
-    of_repo!("POST" "/actions/workflows/{workflow_id}/dispatches" "actions/create-workflow-dispatch" REPO_SCOPE NONE DISPATCH workflows::dispatch),
-    of_repo!("GET" "/actions/runs" "actions/list-workflow-runs-for-repo" PUBLIC RUNS - workflows::runs),
-];
-
-const TALK: &[Route<Handler>] = &[
-    of_repo!("GET" "/labels" "issues/list-labels-for-repo" PUBLIC PAGES - issues::labels),
-    of_repo!("GET" "/issues" "issues/list-for-repo" PUBLIC ISSUES - issues::list),
-    of_repo!("POST" "/issues" "issues/create" PUBLIC NONE NEW_ISSUE issues::create),
-    of_repo!("GET" "/issues/{issue_number}" "issues/get" PUBLIC NONE - issues::get),
-    of_repo!("PATCH" "/issues/{issue_number}" "issues/update" PUBLIC NONE ISSUE issues::update),
-    of_repo!("GET" "/issues/{issue_number}/comments" "issues/list-comments" PUBLIC COMMENTS - issues::comments),
-    of_repo!("POST" "/issues/{issue_number}/comments" "issues/create-comment" PUBLIC NONE COMMENT issues::comment),
-    of_repo!("POST" "/issues/{issue_number}/labels" "issues/add-labels" PUBLIC NONE ADD_LABELS issues::add_labels),
-    of_repo!("GET" "/pulls" "pulls/list" PUBLIC PULLS - pulls::list),
-    of_repo!("POST" "/pulls" "pulls/create" PUBLIC NONE NEW_PULL pulls::create),
-    of_repo!("GET" "/pulls/{pull_number}" "pulls/get" PUBLIC NONE - pulls::get),
-    of_repo!("GET" "/pulls/{pull_number}/files" "pulls/list-files" PUBLIC PAGES - pulls::files),
-    of_repo!("PUT" "/pulls/{pull_number}/merge" "pulls/merge" PUBLIC NONE MERGE pulls::merge),
-    of_repo!("POST" "/pulls/{pull_number}/reviews" "pulls/create-review" PUBLIC NONE REVIEW pulls::review),
+        "GET" "/labels" "issues/list-labels-for-repo" PUBLIC PAGES - issues::labels;
+        "GET" "/issues" "issues/list-for-repo" PUBLIC ISSUES - issues::list;
+        "POST" "/issues" "issues/create" PUBLIC NONE NEW_ISSUE issues::create;
+        "GET" "/issues/{issue_number}" "issues/get" PUBLIC NONE - issues::get;
+        "PATCH" "/issues/{issue_number}" "issues/update" PUBLIC NONE ISSUE issues::update;
+        "GET" "/issues/{issue_number}/comments" "issues/list-comments" PUBLIC COMMENTS - issues::comments;
+        "POST" "/issues/{issue_number}/comments" "issues/create-comment" PUBLIC NONE COMMENT issues::comment;
+        "POST" "/issues/{issue_number}/labels" "issues/add-labels" PUBLIC NONE ADD_LABELS issues::add_labels;
+        "GET" "/pulls" "pulls/list" PUBLIC PULLS - pulls::list;
+        "POST" "/pulls" "pulls/create" PUBLIC NONE NEW_PULL pulls::create;
+        "GET" "/pulls/{pull_number}" "pulls/get" PUBLIC NONE - pulls::get;
+        "GET" "/pulls/{pull_number}/files" "pulls/list-files" PUBLIC PAGES - pulls::files;
+        "PUT" "/pulls/{pull_number}/merge" "pulls/merge" PUBLIC NONE MERGE pulls::merge;
+        "POST" "/pulls/{pull_number}/reviews" "pulls/create-review" PUBLIC NONE REVIEW pulls::review;
+    },
 ];

@@ -2,9 +2,8 @@
 
 use super::git::Tree;
 use super::hub::{Authored, Comment, Issue, Label, Repo};
-use crate::google::hours_ago;
 use crate::people::{PEOPLE, Person};
-use crate::stage::Stage;
+use crate::stage::{Stage, hours_ago};
 
 const README: &str =
     "# The analytical engine\n\nWeaves algebraic patterns just as the loom weaves flowers and leaves.\n";

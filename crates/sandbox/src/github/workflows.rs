@@ -1,4 +1,4 @@
-//! Starting a workflow by hand. Nothing runs; the run is remembered.
+//! Workflows, and starting one by hand. Nothing runs; the run is remembered.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::Call;
 use super::failure::Failure;
 use super::hub::{Commit, Run};
 use super::show;
-use crate::stage::Stage;
+use crate::stage::{Stage, written};
 use crate::wire::Answer;
 
 const DIRECTORY: &str = ".github/workflows/";
@@ -21,12 +21,40 @@ fn find(commit: &Commit, asked: &str) -> Option<String> {
     }
 }
 
+/// A workflow's id is its place among the files, as [`find`] has it.
+pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let base = stage.base;
+    let repo = call.repo(stage)?;
+    let full_name = repo.full_name();
+    let tree = repo.branch(&repo.default_branch).map(|commit| commit.tree.clone()).unwrap_or_default();
+    let files = tree.iter().filter(|(path, _)| path.starts_with(DIRECTORY));
+    let show = |(place, (path, sha)): (usize, (&String, &String))| {
+        let text = String::from_utf8_lossy(&repo.blob(sha)).into_owned();
+        let name = text.lines().find_map(|line| line.strip_prefix("name:")).map_or(path.as_str(), str::trim);
+        let (id, file) = (place + 1, path.trim_start_matches(DIRECTORY));
+        json!({
+            "id": id,
+            "node_id": show::node("Workflow", id),
+            "name": name,
+            "path": path,
+            "state": "active",
+            "created_at": written(repo.created_at),
+            "updated_at": written(repo.pushed_at),
+            "url": show::api(base, &format!("/repos/{full_name}/actions/workflows/{id}")),
+            "html_url": show::web(base, &format!("/{full_name}/blob/{}/{path}", repo.default_branch)),
+            "badge_url": show::web(base, &format!("/{full_name}/workflows/{file}/badge.svg")),
+        })
+    };
+    let all: Vec<Value> = files.enumerate().map(show).collect();
+    let total = all.len();
+    let (page, link) = call.cut(all)?;
+    let body = json!({"total_count": total, "workflows": page});
+    Ok(super::with_link(Answer::json(200, &body), link))
+}
+
 pub(super) fn dispatch(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     let base = stage.base;
     let id = stage.world.github.next_id();
-    if !call.caller.has("repo") {
-        return Err(Failure::not_found());
-    }
     let repo = call.pushable(stage)?;
     let default = repo.branch(&repo.default_branch).ok_or_else(Failure::not_found)?;
     let path = find(default, call.captured("workflow_id")).ok_or_else(Failure::not_found)?;

@@ -11,13 +11,34 @@ pub(crate) struct Failure {
     pub(super) reason: &'static str,
     status: &'static str,
     message: String,
-    /// The method that lacks a scope.
-    method: Option<&'static str>,
+    /// The service and the method that a scope is lacking for.
+    lacks: Option<Box<(String, &'static str)>>,
+    /// The member of the body that this service does not have.
+    without: Option<&'static str>,
+    /// Where the mistake is: what kind of place, and its name.
+    place: Option<Box<(&'static str, &'static str)>>,
 }
 
 impl Failure {
-    fn new(code: u16, reason: &'static str, status: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, status, message: message.into(), method: None }
+    pub(super) fn new(
+        code: u16,
+        reason: &'static str,
+        status: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        let message = message.into();
+        Self { code, reason, status, message, lacks: None, without: None, place: None }
+    }
+
+    /// As the older APIs say it: a reason of their own, without the name of the status.
+    pub(super) fn older(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(code, reason, "", message)
+    }
+
+    /// With the place of the mistake, such as `parameter` and its name.
+    #[must_use]
+    pub(super) fn at(self, kind: &'static str, name: &'static str) -> Self {
+        Self { place: Some(Box::new((kind, name))), ..self }
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Self {
@@ -61,12 +82,26 @@ impl Failure {
         Self::new(401, "authError", "UNAUTHENTICATED", message)
     }
 
-    pub(super) fn scope(method: &'static str) -> Self {
+    pub(super) fn scope(service: &str, method: &'static str) -> Self {
         let message = "Request had insufficient authentication scopes.";
         Self {
-            method: Some(method),
+            lacks: Some(Box::new((service.to_owned(), method))),
             ..Self::new(403, "insufficientPermissions", "PERMISSION_DENIED", message)
         }
+    }
+
+    /// The same without `status`, as older services say it, or without `errors`, as newer ones do.
+    pub(super) fn without(mut self, member: &'static str) -> Self {
+        self.without = Some(member);
+        self
+    }
+
+    /// The same with the part of the request that it is about. What only a twin refuses keeps its first word.
+    pub(super) fn within(mut self, part: &str) -> Self {
+        if !self.message.starts_with("sandbox:") {
+            self.message = format!("Invalid {part}: {}", self.message);
+        }
+        self
     }
 
     pub(super) fn answer(&self) -> Answer {
@@ -76,17 +111,29 @@ impl Failure {
             item["location"] = json!("Authorization");
             item["locationType"] = json!("header");
         }
-        let mut error = json!({
-            "code": self.code, "message": self.message, "errors": [item], "status": self.status,
-        });
-        if let Some(method) = self.method {
+        if let Some((kind, name)) = self.place.as_deref() {
+            item["locationType"] = json!(kind);
+            item["location"] = json!(name);
+        }
+        let mut error = json!({"code": self.code, "message": self.message, "errors": [item]});
+        if !self.status.is_empty() {
+            error["status"] = json!(self.status);
+        }
+        if let Some((service, method)) = self.lacks.as_deref() {
             error["errors"][0]["message"] = json!("Insufficient Permission");
             error["details"] = json!([{
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
                 "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
                 "domain": "googleapis.com",
-                "metadata": {"service": "gmail.googleapis.com", "method": method},
+                "metadata": {"service": service, "method": method},
             }]);
+        }
+        // What is refused before it reaches an older service has both members.
+        let is_before = self.code == 401 || self.lacks.is_some();
+        if let (Some(member), Some(error)) = (self.without, error.as_object_mut())
+            && (member == "errors" || !is_before)
+        {
+            error.remove(member);
         }
         let answer = Answer::json(self.code, &json!({"error": error}));
         if self.code == 401 {

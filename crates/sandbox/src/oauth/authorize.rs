@@ -6,6 +6,7 @@ use url::Url;
 
 use super::codes::{self, Challenge};
 use super::pages;
+use crate::discord::Installation;
 use crate::provider::Provider;
 use crate::stage::Stage;
 use crate::wire::{Answer, Pairs, Request};
@@ -32,6 +33,8 @@ pub(crate) struct Pending {
     pub(crate) forces_consent: bool,
     pub(crate) includes_granted: bool,
     pub(crate) nonce: Option<String>,
+    /// Discord: where its bot is to go.
+    pub(crate) bot: Option<Installation>,
     pub(super) expires_at: Timestamp,
 }
 
@@ -109,6 +112,7 @@ pub(crate) fn begin(stage: &mut Stage<'_>, dialect: &Dialect, query: &Pairs) -> 
         forces_consent: false,
         includes_granted: false,
         nonce: query.get("nonce").map(str::to_owned),
+        bot: None,
         expires_at: stage.after(PAGE_LIFETIME),
     })
 }

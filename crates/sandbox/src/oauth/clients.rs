@@ -16,7 +16,8 @@ pub struct Client {
     pub provider: Provider,
     pub client_id: String,
     pub client_secret: String,
-    /// What else the provider's console shows: `app_id` at Slack, `bearer_token` (app-only) at X.
+    /// What else the provider's console shows: `app_id` at Slack, `bearer_token` (app-only) at X,
+    /// `bot_token` at Discord.
     pub extra: BTreeMap<String, String>,
 }
 
@@ -97,7 +98,11 @@ pub(crate) fn register(stage: &mut Stage<'_>, provider: Provider, registration: 
             let bearer = format!("AAAAAAAAAAAAAAAAAAAAA{}", stage.word(91));
             extra.entry("bearer_token".to_owned()).or_insert(bearer);
         }
-        Provider::Google | Provider::GitHub => {}
+        Provider::Discord => {
+            let token = format!("{}.{}.{}", stage.word(26), stage.word(6), stage.word(38));
+            extra.entry("bot_token".to_owned()).or_insert(token);
+        }
+        _ => {}
     }
     let client = RegisteredClient {
         provider,
@@ -136,7 +141,17 @@ fn credentials(stage: &mut Stage<'_>, provider: Provider) -> (String, String) {
         Provider::Slack => (format!("{}.{}", stage.digits(13), stage.digits(13)), stage.hex(32)),
         Provider::GitHub => (format!("Ov23li{}", stage.word(14)), stage.hex(40)),
         Provider::Twitter => (stage.word(34), stage.word(50)),
+        Provider::Microsoft | Provider::HubSpot => (uuid(stage), stage.word(40)),
+        Provider::Notion => (uuid(stage), format!("secret_{}", stage.word(43))),
+        Provider::Discord => (stage.digits(19), stage.word(32)),
+        Provider::LinkedIn => (stage.word(14), format!("WPL_AP1.{}.{}==", stage.word(16), stage.word(6))),
+        Provider::Reddit => (stage.word(22), stage.word(30)),
     }
+}
+
+fn uuid(stage: &mut Stage<'_>) -> String {
+    let hex = stage.hex(32);
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 /// Why a client was not recognised.

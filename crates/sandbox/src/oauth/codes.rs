@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::OAuth;
 use super::authorize::Pending;
+use super::tokens::{Mint, Owner};
+use crate::discord::Installation;
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
 use crate::wire::Pairs;
@@ -33,6 +35,8 @@ pub(crate) struct Code {
     /// Whether the exchange yields a refresh token, where that is not for the scopes to say.
     pub(crate) offline: bool,
     pub(crate) nonce: Option<String>,
+    /// Discord: where its bot has gone.
+    pub(crate) bot: Option<Installation>,
     redirect_uri: String,
     redirect_named: bool,
     challenge: Option<Challenge>,
@@ -77,6 +81,7 @@ pub(super) fn remember(stage: &mut Stage<'_>, pending: Pending, account: &str, v
         family: oauth.new_family(),
         offline: pending.offline,
         nonce: pending.nonce,
+        bot: pending.bot,
         redirect_uri: pending.redirect_uri,
         redirect_named: pending.redirect_named,
         challenge: pending.challenge,
@@ -112,6 +117,33 @@ pub(crate) struct Claim<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) redirect_uri: Option<&'a str>,
     pub(crate) verifier: Option<&'a str>,
+}
+
+impl<'a> Claim<'a> {
+    /// The claim of a form, whose fields have the names of RFC 6749 and RFC 7636.
+    pub(crate) fn of(provider: Provider, form: &'a Pairs, client_id: &'a str) -> Self {
+        Self {
+            provider,
+            code: form.get("code").unwrap_or_default(),
+            client_id,
+            redirect_uri: form.filled("redirect_uri"),
+            verifier: form.get("code_verifier"),
+        }
+    }
+}
+
+impl Code {
+    /// The user's token that the code stands for.
+    pub(crate) fn mint(&self) -> Mint {
+        Mint {
+            provider: self.provider,
+            client_id: self.client_id.clone(),
+            account: self.account.clone(),
+            owner: Owner::User,
+            family: self.family,
+            scopes: self.scopes.clone(),
+        }
+    }
 }
 
 /// Takes a code for what it is bound to. A claim that does not fit leaves the code as it was.

@@ -13,7 +13,7 @@ use super::clients::Rotation;
 use super::codes::{Challenge, Claim, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Mint, Owner, Role, consume, issue};
+use super::tokens::{Mint, Role, consume, grant_access, issue};
 use crate::github::failure::Failure;
 use crate::people;
 use crate::provider::Provider;
@@ -187,25 +187,11 @@ pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
     };
     match grant_type.as_str() {
         "authorization_code" => {
-            let claim = Claim {
-                provider: PROVIDER,
-                code: form.get("code").unwrap_or_default(),
-                client_id: &client_id,
-                redirect_uri: form.filled("redirect_uri"),
-                verifier: form.get("code_verifier"),
-            };
+            let claim = Claim::of(PROVIDER, &form, &client_id);
             match redeem(stage, &claim) {
                 Ok(code) => {
                     let expiry = if code.offline { Expiry::Always } else { Expiry::AsTheClientWants };
-                    let mint = Mint {
-                        provider: PROVIDER,
-                        client_id: code.client_id,
-                        account: code.account,
-                        owner: Owner::User,
-                        family: code.family,
-                        scopes: code.scopes,
-                    };
-                    tokens(stage, request, &mint, expiry)
+                    tokens(stage, request, &code.mint(), expiry)
                 }
                 Err(CodeRefusal::OtherRedirect) => {
                     let description =
@@ -249,10 +235,7 @@ fn tokens(stage: &mut Stage<'_>, request: &Request, mint: &Mint, expiry: Expiry)
     let wanted = client.is_some_and(|client| client.rotation == Rotation::On);
     let expires = expiry == Expiry::Always || wanted;
     let access = format!("gho_{}", stage.word(36));
-    issue(stage, Role::Access, mint.clone(), &access, expires.then_some(ACCESS_LIFETIME));
-    stage.note.account = Some(mint.account.clone());
-    stage.note.detail("outcome", "ok");
-    stage.note.detail("scopes", mint.scopes.clone());
+    grant_access(stage, mint, &access, expires.then_some(ACCESS_LIFETIME));
     let mut body = Map::new();
     body.insert("access_token".to_owned(), Value::from(access));
     if expires {

@@ -10,7 +10,7 @@ use super::clients::ClientRefusal;
 use super::codes::{Claim, Code, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Dead, Mint, Owner, Role, issue, present};
+use super::tokens::{Dead, Mint, Role, grant_access, issue, present};
 use crate::people;
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
@@ -219,13 +219,7 @@ pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
     stage.note.client_id = Some(client_id.clone());
     match grant_type.as_str() {
         "authorization_code" => {
-            let claim = Claim {
-                provider: PROVIDER,
-                code: form.get("code").unwrap_or_default(),
-                client_id: &client_id,
-                redirect_uri: form.filled("redirect_uri"),
-                verifier: form.get("code_verifier"),
-            };
+            let claim = Claim::of(PROVIDER, &form, &client_id);
             match redeem(stage, &claim) {
                 Ok(code) => exchanged(stage, code),
                 Err(refusal) => refuse_code(stage, refusal),
@@ -257,14 +251,7 @@ fn refuse_code(stage: &mut Stage<'_>, refusal: CodeRefusal) -> Answer {
 }
 
 fn exchanged(stage: &mut Stage<'_>, code: Code) -> Answer {
-    let mint = Mint {
-        provider: PROVIDER,
-        client_id: code.client_id,
-        account: code.account,
-        owner: Owner::User,
-        family: code.family,
-        scopes: code.scopes,
-    };
+    let mint = code.mint();
     let mut body = access(stage, &mint, code.nonce.as_deref());
     if code.offline {
         let live = stage.world.oauth.live_refresh_tokens(&mint.client_id, &mint.account, stage.now);
@@ -293,10 +280,7 @@ fn refresh(stage: &mut Stage<'_>, value: &str, client_id: &str) -> Answer {
 /// A new access token as Google answers it.
 fn access(stage: &mut Stage<'_>, mint: &Mint, nonce: Option<&str>) -> Value {
     let value = format!("ya29.a0{}", stage.word(160));
-    issue(stage, Role::Access, mint.clone(), &value, Some(ACCESS_LIFETIME));
-    stage.note.account = Some(mint.account.clone());
-    stage.note.detail("outcome", "ok");
-    stage.note.detail("scopes", mint.scopes.clone());
+    grant_access(stage, mint, &value, Some(ACCESS_LIFETIME));
     let mut body = json!({
         "access_token": value,
         "expires_in": ACCESS_LIFETIME,

@@ -1,4 +1,4 @@
-//! The shared half of the four authorization servers: clients, consent, codes and tokens. What differs between the
+//! The shared half of all authorization servers: clients, consent, codes and tokens. What differs between the
 //! providers is one file each.
 
 mod authorize;
@@ -8,8 +8,14 @@ mod consent;
 mod pages;
 mod tokens;
 
+pub(crate) mod discord;
 pub(crate) mod github;
 pub(crate) mod google;
+pub(crate) mod hubspot;
+pub(crate) mod linkedin;
+pub(crate) mod microsoft;
+pub(crate) mod notion;
+pub(crate) mod reddit;
 pub(crate) mod slack;
 pub(crate) mod twitter;
 
@@ -20,11 +26,12 @@ use serde::{Deserialize, Serialize};
 
 pub use clients::{Client, Rotation, UnknownClient};
 pub(crate) use clients::{RegisteredClient, Registration, register, rotate_secret};
-pub(crate) use tokens::{Caller, Dead, Owner};
+pub use tokens::Owner;
+pub(crate) use tokens::{Caller, Dead};
 
 use authorize::Pending;
 use codes::Code;
-use tokens::Token;
+use tokens::{Mint, Role, Token, issue};
 
 use crate::provider::Provider;
 use crate::stage::Stage;
@@ -101,16 +108,43 @@ impl OAuth {
     }
 }
 
-/// One pre-registered client a provider.
-pub(crate) fn seed(stage: &mut Stage<'_>) {
-    for provider in Provider::ALL {
+/// One pre-registered client a provider; says which have one only now.
+pub(crate) fn seed(stage: &mut Stage<'_>) -> Vec<Provider> {
+    let has = |provider: &Provider| {
+        stage.world.oauth.clients(*provider).any(|client| client.redirect_uris.is_none())
+    };
+    let fresh: Vec<Provider> = Provider::ALL.into_iter().filter(|provider| !has(provider)).collect();
+    for provider in &fresh {
         let registration = Registration {
             name: "Butterbase Integrations".to_owned(),
             redirect_uris: None,
             extra: BTreeMap::new(),
         };
-        register(stage, provider, registration);
+        register(stage, *provider, registration);
     }
+    fresh
+}
+
+/// An access token without a consent, under which the client acts for `account` within `scopes`.
+pub(crate) fn issue_access(
+    stage: &mut Stage<'_>,
+    client: &Client,
+    account: &str,
+    owner: Owner,
+    scopes: &[String],
+) -> String {
+    let family = stage.world.oauth.new_family();
+    let mint = Mint {
+        provider: client.provider,
+        client_id: client.client_id.clone(),
+        account: account.to_owned(),
+        owner,
+        family,
+        scopes: scopes.to_vec(),
+    };
+    let value = stage.word(64);
+    issue(stage, Role::Access, mint, &value, None);
+    value
 }
 
 /// The form of a token or revocation call: by POST, form-encoded, nothing twice, nothing unknown.

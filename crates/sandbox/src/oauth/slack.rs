@@ -190,13 +190,7 @@ pub(crate) fn access(stage: &mut Stage<'_>, request: &Request) -> Answer {
     stage.note.client_id = Some(client_id.clone());
     match grant_type.as_str() {
         "authorization_code" => {
-            let claim = Claim {
-                provider: PROVIDER,
-                code: form.get("code").unwrap_or_default(),
-                client_id: &client_id,
-                redirect_uri: form.filled("redirect_uri"),
-                verifier: None,
-            };
+            let claim = Claim::of(PROVIDER, &form, &client_id);
             match redeem(stage, &claim) {
                 Ok(code) => exchanged(stage, code),
                 Err(CodeRefusal::Replayed { .. }) => fail(stage, "code_already_used"),
@@ -213,14 +207,7 @@ fn exchanged(stage: &mut Stage<'_>, code: Code) -> Answer {
     let installation = workspace::install(stage, &code.client_id);
     let user = people::of(PROVIDER, &code.account);
     let (scopes, user_scopes) = (code.scopes.clone(), code.user_scopes.clone());
-    let bot = Mint {
-        provider: PROVIDER,
-        client_id: code.client_id.clone(),
-        account: code.account.clone(),
-        owner: Owner::Bot,
-        family: code.family,
-        scopes: Vec::new(),
-    };
+    let bot = Mint { owner: Owner::Bot, scopes: Vec::new(), ..code.mint() };
     let mut body = json!({"ok": true, "app_id": installation.app_id, "authed_user": {"id": user.slack_id}});
     if !scopes.is_empty() {
         // An installation keeps the scopes that it was given before.

@@ -20,7 +20,7 @@ pub(crate) enum Role {
 /// On whose behalf a token acts. Only Slack knows the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Owner {
+pub enum Owner {
     User,
     Bot,
 }
@@ -221,6 +221,28 @@ pub(crate) fn issue(stage: &mut Stage<'_>, role: Role, mint: Mint, value: &str, 
         tokens.retain(|_, token| token.check(stage.now).is_ok());
     }
     tokens.insert(value.to_owned(), token);
+}
+
+/// Issues an access token, and notes whose it is and that all went well.
+pub(crate) fn grant_access(stage: &mut Stage<'_>, mint: &Mint, value: &str, lifetime: Option<i64>) {
+    issue(stage, Role::Access, mint.clone(), value, lifetime);
+    stage.note.account = Some(mint.account.clone());
+    stage.note.detail("outcome", "ok");
+    stage.note.detail("scopes", mint.scopes.clone());
+}
+
+/// RFC 7009: an unknown token is no error, and a refresh token takes its access tokens with it.
+pub(crate) fn revoke(stage: &mut Stage<'_>, provider: Provider, value: &str, client_id: &str) {
+    stage.note.detail("presented", fingerprint(value));
+    let token = stage.world.oauth.find_live(provider, value, stage.now).cloned();
+    if let Some(token) = token.filter(|token| token.client_id == client_id) {
+        match token.role {
+            Role::Refresh => stage.world.oauth.end_family(provider, token.family),
+            Role::Access => stage.world.oauth.revoke(value),
+        }
+        stage.note.account = Some(token.account);
+    }
+    stage.note.detail("outcome", "ok");
 }
 
 /// A refresh token that the client may use, as often as it likes.

@@ -6,9 +6,9 @@ use super::authorize::{Dialect, Pending, Refusal, begin, scope_words};
 use super::codes::{Claim, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Mint, Owner, Role, consume, issue};
+use super::tokens::{Mint, Role, consume, grant_access, issue, revoke as revoke_token};
 use crate::provider::Provider;
-use crate::stage::{Stage, fingerprint};
+use crate::stage::Stage;
 use crate::wire::{Answer, Authorization, Pairs, Request};
 
 const PROVIDER: Provider = Provider::Twitter;
@@ -128,32 +128,16 @@ pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
             );
         }
     };
-    if let Some(missing) = needed.iter().find(|name| form.filled(name).is_none()) {
+    if let Some(missing) = form.lacking(needed) {
         let message = format!("Missing required parameter [{missing}].");
         return fail(stage, 400, "invalid_request", &message);
     }
     if grant_type == "refresh_token" {
         return refresh(stage, form.get("refresh_token").unwrap_or_default(), &client_id);
     }
-    let claim = Claim {
-        provider: PROVIDER,
-        code: form.get("code").unwrap_or_default(),
-        client_id: &client_id,
-        redirect_uri: form.get("redirect_uri"),
-        verifier: form.get("code_verifier"),
-    };
+    let claim = Claim::of(PROVIDER, &form, &client_id);
     match redeem(stage, &claim) {
-        Ok(code) => {
-            let mint = Mint {
-                provider: PROVIDER,
-                client_id: code.client_id,
-                account: code.account,
-                owner: Owner::User,
-                family: code.family,
-                scopes: code.scopes,
-            };
-            tokens(stage, &mint)
-        }
+        Ok(code) => tokens(stage, &code.mint()),
         Err(refusal) => refuse_code(stage, refusal),
     }
 }
@@ -183,10 +167,7 @@ fn refresh(stage: &mut Stage<'_>, value: &str, client_id: &str) -> Answer {
 
 fn tokens(stage: &mut Stage<'_>, mint: &Mint) -> Answer {
     let value = stage.word(91);
-    issue(stage, Role::Access, mint.clone(), &value, Some(ACCESS_LIFETIME));
-    stage.note.account = Some(mint.account.clone());
-    stage.note.detail("outcome", "ok");
-    stage.note.detail("scopes", mint.scopes.clone());
+    grant_access(stage, mint, &value, Some(ACCESS_LIFETIME));
     let mut body = json!({
         "token_type": "bearer",
         "expires_in": ACCESS_LIFETIME,
@@ -214,15 +195,6 @@ pub(crate) fn revoke(stage: &mut Stage<'_>, request: &Request) -> Answer {
     let Some(value) = form.filled("token") else {
         return fail(stage, 400, "invalid_request", "Missing required parameter [token].");
     };
-    stage.note.detail("presented", fingerprint(value));
-    let token = stage.world.oauth.find_live(PROVIDER, value, stage.now).cloned();
-    if let Some(token) = token.filter(|token| token.client_id == client_id) {
-        match token.role {
-            Role::Refresh => stage.world.oauth.end_family(PROVIDER, token.family),
-            Role::Access => stage.world.oauth.revoke(value),
-        }
-        stage.note.account = Some(token.account);
-    }
-    stage.note.detail("outcome", "ok");
+    revoke_token(stage, PROVIDER, value, &client_id);
     Answer::json(200, &json!({"revoked": true}))
 }

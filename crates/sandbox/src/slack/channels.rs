@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 use super::Call;
 use super::failure::Failure;
-use super::workspace::{Channel, ChannelKind, Message, Workspace};
+use super::workspace::{Channel, ChannelKind, Headline, Message, Workspace};
+
+fn headline(headline: &Headline) -> Value {
+    json!({"value": headline.value, "creator": headline.creator, "last_set": headline.last_set})
+}
 
 /// A channel as `viewer` sees it.
 pub(super) fn show(channel: &Channel, viewer: &str) -> Value {
@@ -39,8 +43,8 @@ pub(super) fn show(channel: &Channel, viewer: &str) -> Value {
         "is_ext_shared": false,
         "creator": channel.creator,
         "is_member": channel.has(viewer),
-        "topic": {"value": "", "creator": "", "last_set": 0},
-        "purpose": {"value": channel.purpose, "creator": channel.creator, "last_set": channel.created},
+        "topic": headline(&channel.topic),
+        "purpose": headline(&channel.purpose),
         "previous_names": [],
     })
 }
@@ -67,6 +71,9 @@ pub(super) fn message(workspace: &Workspace, channel: &Channel, message: &Messag
     if !message.reactions.is_empty() {
         let reaction = |(name, users): &(String, Vec<String>)| json!({"name": name, "users": users, "count": users.len()});
         set("reactions", Some(message.reactions.iter().map(reaction).collect()));
+    }
+    if channel.pins.iter().any(|pin| pin.ts == message.ts) {
+        set("pinned_to", Some(json!([channel.id])));
     }
     let replies: Vec<&Message> = replies(channel, &message.ts).collect();
     if let Some(latest) = replies.last() {

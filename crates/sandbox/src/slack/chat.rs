@@ -198,6 +198,7 @@ pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
 pub(super) fn delete(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     let (channel, position) = own(stage, call, &call.actor, "cant_delete_message")?;
     let message = channel.messages.remove(position);
+    channel.pins.retain(|pin| pin.ts != message.ts);
     let body = json!({"ok": true, "channel": channel.id, "ts": message.ts});
     Ok(Answer::json(200, &body))
 }

@@ -1,4 +1,4 @@
-//! `conversations.*` except what reads messages.
+//! `conversations.*` and `users.conversations` that list, show, make and open channels.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn reading_scope(kind: ChannelKind) -> &'static str {
 }
 
 /// The scopes that change channels of a kind.
-fn managing_scopes(kind: ChannelKind) -> &'static [&'static str] {
+pub(super) fn managing_scopes(kind: ChannelKind) -> &'static [&'static str] {
     match kind {
         ChannelKind::Public => &["channels:manage", "channels:write"],
         ChannelKind::Private => &["groups:write"],
@@ -32,11 +32,12 @@ fn managing_scopes(kind: ChannelKind) -> &'static [&'static str] {
     }
 }
 
-fn one(channel: &Channel, viewer: &str) -> Answer {
+pub(super) fn one(channel: &Channel, viewer: &str) -> Answer {
     Answer::json(200, &json!({"ok": true, "channel": channels::show(channel, viewer)}))
 }
 
-pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+/// The kinds of channels that the caller asks for and has the scopes of.
+fn kinds(call: &Call) -> Result<Vec<ChannelKind>, Failure> {
     let mut kinds = Vec::new();
     for name in call.arguments.filled("types").unwrap_or("public_channel").split(',') {
         let kind = match name.trim() {
@@ -49,24 +50,57 @@ pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure
         call.need(&[reading_scope(kind)])?;
         kinds.push(kind);
     }
+    Ok(kinds)
+}
+
+/// One page of the channels of the asked kinds that the caller may know of and `wanted` picks.
+fn listed(
+    stage: &Stage<'_>,
+    call: &Call,
+    wanted: impl Fn(&Channel) -> bool,
+    show: impl Fn(&Channel) -> Value,
+) -> Result<Answer, Failure> {
+    let kinds = kinds(call)?;
     let user = &call.actor.user;
     let without_archived = call.arguments.flag("exclude_archived").unwrap_or_default();
-    let wanted = |channel: &&Channel| {
+    let fits = |channel: &&Channel| {
         kinds.contains(&channel.kind)
             && (channel.kind == ChannelKind::Public || channel.has(user))
             && !(without_archived && channel.archived)
+            && wanted(channel)
     };
+    let all: Vec<Value> = stage.world.slack.channels.iter().filter(fits).map(show).collect();
+    let (page, next) = page(call, &all, 100, 1000)?;
+    let body = json!({"ok": true, "channels": page, "response_metadata": {"next_cursor": next}});
+    Ok(Answer::json(200, &body))
+}
+
+pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     let show = |channel: &Channel| {
-        let mut shown = channels::show(channel, user);
+        let mut shown = channels::show(channel, &call.actor.user);
         if channel.kind != ChannelKind::Im {
             shown["num_members"] = json!(channel.members.len());
         }
         shown
     };
-    let all: Vec<Value> = stage.world.slack.channels.iter().filter(wanted).map(show).collect();
-    let (page, next) = page(call, &all, 100, 1000)?;
-    let body = json!({"ok": true, "channels": page, "response_metadata": {"next_cursor": next}});
-    Ok(Answer::json(200, &body))
+    listed(stage, call, |_| true, show)
+}
+
+/// The channels that somebody is in.
+pub(super) fn of_user(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let user = call.arguments.filled("user").unwrap_or(&call.actor.user);
+    if stage.world.slack.find_member(user).is_none() {
+        return Err(Failure::of("user_not_found"));
+    }
+    let show = |channel: &Channel| {
+        let mut shown = channels::show(channel, &call.actor.user);
+        // This method says it of nobody.
+        if let Some(shown) = shown.as_object_mut() {
+            shown.remove("is_member");
+        }
+        shown
+    };
+    listed(stage, call, |channel| channel.has(user), show)
 }
 
 pub(super) fn info(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
@@ -90,11 +124,8 @@ pub(super) fn members(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Fail
     Ok(Answer::json(200, &body))
 }
 
-pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let private = call.arguments.flag("is_private").unwrap_or_default();
-    let kind = if private { ChannelKind::Private } else { ChannelKind::Public };
-    call.need(managing_scopes(kind))?;
-    let name = call.text("name");
+/// Fails unless a channel may be called so; `own` is the channel that asks, if there is one yet.
+pub(super) fn check_name(stage: &Stage<'_>, name: &str, own: Option<&str>) -> Result<(), Failure> {
     let allowed = |character: char| {
         character.is_alphanumeric() && !character.is_uppercase() || "-_".contains(character)
     };
@@ -110,28 +141,28 @@ pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
     if !name.contains(char::is_alphanumeric) {
         return Err(Failure::of("invalid_name_punctuation"));
     }
-    if stage.world.slack.channels.iter().any(|channel| channel.name == name) {
+    let taken = |channel: &Channel| channel.name == name && own != Some(channel.id.as_str());
+    if stage.world.slack.channels.iter().any(taken) {
         return Err(Failure::of("name_taken"));
     }
-    let channel = Channel {
-        id: format!("C{}", stage.upper(10)),
-        name: name.to_owned(),
-        kind,
-        creator: call.actor.user.clone(),
-        created: stage.now.as_second(),
-        members: vec![call.actor.user.clone()],
-        archived: false,
-        general: false,
-        purpose: String::new(),
-        messages: Vec::new(),
-    };
+    Ok(())
+}
+
+pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let private = call.arguments.flag("is_private").unwrap_or_default();
+    let kind = if private { ChannelKind::Private } else { ChannelKind::Public };
+    call.need(managing_scopes(kind))?;
+    let name = call.text("name");
+    check_name(stage, name, None)?;
+    let id = format!("C{}", stage.upper(10));
+    let channel = Channel::new(id, name, kind, vec![call.actor.user.clone()], stage.now);
     let answer = one(&channel, &call.actor.user);
     stage.world.slack.channels.push(channel);
     Ok(answer)
 }
 
 /// The ids in a comma-separated list, all of them members of the workspace.
-fn users(stage: &Stage<'_>, list: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn users(stage: &Stage<'_>, list: &str) -> Result<Vec<String>, Failure> {
     let ids: Vec<String> =
         list.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() {
@@ -142,34 +173,6 @@ fn users(stage: &Stage<'_>, list: &str) -> Result<Vec<String>, Failure> {
         Some(_) => Err(Failure::of("user_not_found")),
         None => Ok(ids),
     }
-}
-
-pub(super) fn invite(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let ids = users(stage, call.text("users"))?;
-    let channel = stage.world.slack.channel(call.text("channel"), &call.actor.user)?;
-    let mut scopes = managing_scopes(channel.kind).to_vec();
-    scopes.extend(match channel.kind {
-        ChannelKind::Public => ["channels:write.invites"].as_slice(),
-        _ => &["groups:write.invites"],
-    });
-    call.need(&scopes)?;
-    if matches!(channel.kind, ChannelKind::Im | ChannelKind::Mpim) {
-        return Err(Failure::of("method_not_supported_for_channel_type"));
-    }
-    if channel.archived {
-        return Err(Failure::of("is_archived"));
-    }
-    if !channel.has(&call.actor.user) {
-        return Err(Failure::of("not_in_channel"));
-    }
-    if ids.contains(&call.actor.user) {
-        return Err(Failure::of("cant_invite_self"));
-    }
-    if ids.iter().any(|id| channel.has(id)) {
-        return Err(Failure::of("already_in_channel"));
-    }
-    channel.members.extend(ids);
-    Ok(one(channel, &call.actor.user))
 }
 
 pub(super) fn open(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
@@ -204,41 +207,4 @@ pub(super) fn open(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure
     }
     body["channel"] = shown(channel);
     Ok(Answer::json(200, &body))
-}
-
-pub(super) fn join(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let channel = stage.world.slack.channel(call.text("channel"), &call.actor.user)?;
-    if channel.kind != ChannelKind::Public {
-        return Err(Failure::of("method_not_supported_for_channel_type"));
-    }
-    if channel.archived {
-        return Err(Failure::of("is_archived"));
-    }
-    let already = channel.has(&call.actor.user);
-    if !already {
-        channel.members.push(call.actor.user.clone());
-    }
-    let mut body = json!({"ok": true, "channel": channels::show(channel, &call.actor.user)});
-    if already {
-        body["warning"] = json!("already_in_channel");
-        body["response_metadata"] = json!({"warnings": ["already_in_channel"]});
-    }
-    Ok(Answer::json(200, &body))
-}
-
-pub(super) fn archive(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let channel = stage.world.slack.channel(call.text("channel"), &call.actor.user)?;
-    call.need(managing_scopes(channel.kind))?;
-    let refused = match channel.kind {
-        ChannelKind::Im | ChannelKind::Mpim => Some("method_not_supported_for_channel_type"),
-        _ if channel.general => Some("cant_archive_general"),
-        _ if channel.archived => Some("already_archived"),
-        _ if !channel.has(&call.actor.user) => Some("not_in_channel"),
-        _ => None,
-    };
-    if let Some(error) = refused {
-        return Err(Failure::of(error));
-    }
-    channel.archived = true;
-    Ok(Answer::json(200, &json!({"ok": true})))
 }

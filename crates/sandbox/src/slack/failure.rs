@@ -30,6 +30,11 @@ impl Failure {
         }
     }
 
+    /// The scopes that are lacking, where that is the reason.
+    pub(super) fn needed(&self) -> Option<&str> {
+        self.needed.as_deref()
+    }
+
     pub(super) fn answer(&self) -> Answer {
         let mut body = json!({"ok": false, "error": self.error});
         if let Some(needed) = &self.needed {

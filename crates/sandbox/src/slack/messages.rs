@@ -64,7 +64,9 @@ pub(super) fn history(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Fail
     let (page, next) = page(call, &all, 100, 999)?;
     let slack = &stage.world.slack;
     let shown: Vec<Value> = page.iter().map(|message| channels::message(slack, &channel, message)).collect();
-    let mut body = json!({"ok": true, "messages": shown, "has_more": !next.is_empty(), "pin_count": 0});
+    let mut body = json!({
+        "ok": true, "messages": shown, "has_more": !next.is_empty(), "pin_count": channel.pins.len(),
+    });
     if !next.is_empty() {
         body["response_metadata"] = json!({"next_cursor": next});
     }

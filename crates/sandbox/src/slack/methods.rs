@@ -1,7 +1,12 @@
-//! The Web API's methods with what the official description says they take.
+//! The Web API's methods with their scopes.
 
-use super::{Handler, chat, conversations, files, messages, others, scheduled, users};
-use crate::strict::{Field, Fields, Shape, may, must};
+use super::fields::{
+    AS_USER, CHANNEL, COMPLETE, CONVERSATIONS, CONVERSATIONS_OF, CURSOR, FILES, HISTORY_FIELDS, LIMIT,
+    LOCALE, OPTIONAL_CHANNEL, POST_EPHEMERAL, POST_MESSAGE, REMINDER, REPLIES, SCHEDULE, SCHEDULED, SEARCH,
+    TEAM, TEAM_INFO, UNREACT, UPDATE, UPLOAD,
+};
+use super::{Handler, changes, chat, conversations, files, messages, others, pins, scheduled, users};
+use crate::strict::{Fields, Shape, may, must};
 
 /// How a method takes its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,133 +67,19 @@ const INVITE: &[&str] = &[
     "mpim:write",
     "groups:write.invites",
 ];
+/// The same of the last three.
+const TOPIC: &[&str] = &[
+    "channels:manage",
+    "channels:write",
+    "channels:write.topic",
+    "groups:write",
+    "im:write",
+    "mpim:write",
+    "groups:write.topic",
+    "im:write.topic",
+    "mpim:write.topic",
+];
 const OPEN: &[&str] = &["channels:manage", "channels:write", "groups:write", "im:write", "mpim:write"];
-
-const CHANNEL: Field = must("channel", Shape::Text);
-const LIMIT: Field = may("limit", Shape::Integer);
-const CURSOR: Field = may("cursor", Shape::Text);
-const TEXT: Field = may("text", Shape::Text);
-const MARKDOWN: Field = may("markdown_text", Shape::Text);
-const BLOCKS: Field = may("blocks", Shape::Json);
-const ATTACHMENTS: Field = may("attachments", Shape::Json);
-const METADATA: Field = may("metadata", Shape::Json);
-const AS_USER: Field = may("as_user", Shape::Boolean);
-const LINK_NAMES: Field = may("link_names", Shape::Boolean);
-const PARSE: Field = may("parse", Shape::Text);
-const THREAD: Field = may("thread_ts", Shape::Text);
-const BROADCAST: Field = may("reply_broadcast", Shape::Boolean);
-const UNFURL_LINKS: Field = may("unfurl_links", Shape::Boolean);
-const UNFURL_MEDIA: Field = may("unfurl_media", Shape::Boolean);
-const USERNAME: Field = may("username", Shape::Text);
-const ICON_EMOJI: Field = may("icon_emoji", Shape::Text);
-const ICON_URL: Field = may("icon_url", Shape::Text);
-const TEAM: Field = may("team_id", Shape::Text);
-const LATEST: Field = may("latest", Shape::Text);
-const OLDEST: Field = may("oldest", Shape::Text);
-const INCLUSIVE: Field = may("inclusive", Shape::Boolean);
-const ALL_METADATA: Field = may("include_all_metadata", Shape::Boolean);
-const LOCALE: Field = may("include_locale", Shape::Boolean);
-const TIME: Shape = Shape::Either(&[Shape::Integer, Shape::Text]);
-
-const POST_MESSAGE: Fields = &[
-    CHANNEL,
-    TEXT,
-    MARKDOWN,
-    BLOCKS,
-    ATTACHMENTS,
-    METADATA,
-    AS_USER,
-    LINK_NAMES,
-    PARSE,
-    THREAD,
-    BROADCAST,
-    UNFURL_LINKS,
-    UNFURL_MEDIA,
-    USERNAME,
-    ICON_EMOJI,
-    ICON_URL,
-    may("mrkdwn", Shape::Boolean),
-    may("container_id", Shape::Text),
-];
-const POST_EPHEMERAL: Fields = &[
-    CHANNEL,
-    must("user", Shape::Text),
-    TEXT,
-    MARKDOWN,
-    BLOCKS,
-    ATTACHMENTS,
-    AS_USER,
-    LINK_NAMES,
-    PARSE,
-    THREAD,
-    USERNAME,
-    ICON_EMOJI,
-    ICON_URL,
-];
-const UPDATE: Fields = &[
-    CHANNEL,
-    must("ts", Shape::Text),
-    TEXT,
-    MARKDOWN,
-    BLOCKS,
-    ATTACHMENTS,
-    METADATA,
-    AS_USER,
-    LINK_NAMES,
-    PARSE,
-    BROADCAST,
-    may("file_ids", Shape::Json),
-];
-const SCHEDULE: Fields = &[
-    CHANNEL,
-    must("post_at", TIME),
-    TEXT,
-    MARKDOWN,
-    BLOCKS,
-    ATTACHMENTS,
-    METADATA,
-    AS_USER,
-    LINK_NAMES,
-    PARSE,
-    THREAD,
-    BROADCAST,
-    UNFURL_LINKS,
-    UNFURL_MEDIA,
-];
-const SCHEDULED: Fields = &[may("channel", Shape::Text), LATEST, OLDEST, LIMIT, CURSOR, TEAM];
-const HISTORY_FIELDS: Fields = &[CHANNEL, LATEST, OLDEST, INCLUSIVE, LIMIT, CURSOR, ALL_METADATA];
-const REPLIES: Fields =
-    &[CHANNEL, must("ts", Shape::Text), LATEST, OLDEST, INCLUSIVE, LIMIT, CURSOR, ALL_METADATA];
-const SEARCH: Fields = &[
-    must("query", Shape::Text),
-    may("count", Shape::Integer),
-    may("page", Shape::Integer),
-    may("highlight", Shape::Boolean),
-    may("sort", Shape::OneOf(&["score", "timestamp"])),
-    may("sort_dir", Shape::OneOf(&["asc", "desc"])),
-    CURSOR,
-    TEAM,
-];
-const UPLOAD: Fields = &[
-    must("filename", Shape::Text),
-    must("length", Shape::Integer),
-    may("alt_txt", Shape::Text),
-    may("snippet_type", Shape::Text),
-];
-const COMPLETE: Fields = &[
-    must("files", Shape::Json),
-    may("channel_id", Shape::Text),
-    may("initial_comment", Shape::Text),
-    may("thread_ts", Shape::Text),
-    may("channels", Shape::Text),
-];
-const REMINDER: Fields = &[
-    must("text", Shape::Text),
-    must("time", TIME),
-    may("user", Shape::Text),
-    may("recurrence", Shape::Text),
-    TEAM,
-];
 
 use Encoding::{Any, Form, FormOrJson, Query};
 
@@ -209,13 +100,8 @@ pub(super) const METHODS: &[Method] = &[
         scheduled::delete,
     ),
     method("chat.getPermalink", Query, &[], &[CHANNEL, must("message_ts", Shape::Text)], chat::permalink),
-    method(
-        "conversations.list",
-        Query,
-        READ,
-        &[may("exclude_archived", Shape::Boolean), may("types", Shape::Text), LIMIT, CURSOR, TEAM],
-        conversations::list,
-    ),
+    method("conversations.list", Query, READ, CONVERSATIONS, conversations::list),
+    method("users.conversations", Query, READ, CONVERSATIONS_OF, conversations::of_user),
     method("conversations.history", Query, HISTORY, HISTORY_FIELDS, messages::history),
     method("conversations.replies", Query, HISTORY, REPLIES, messages::thread),
     method(
@@ -238,23 +124,57 @@ pub(super) const METHODS: &[Method] = &[
         FormOrJson,
         INVITE,
         &[CHANNEL, must("users", Shape::Text), may("force", Shape::Boolean)],
-        conversations::invite,
+        changes::invite,
     ),
     method(
         "conversations.open",
         FormOrJson,
         OPEN,
-        &[may("channel", Shape::Text), may("users", Shape::Text), may("return_im", Shape::Boolean)],
+        &[OPTIONAL_CHANNEL, may("users", Shape::Text), may("return_im", Shape::Boolean)],
         conversations::open,
     ),
+    method("conversations.join", FormOrJson, &["channels:join", "channels:write"], &[CHANNEL], changes::join),
+    method("conversations.leave", FormOrJson, MANAGE, &[CHANNEL], changes::leave),
+    method("conversations.kick", FormOrJson, MANAGE, &[CHANNEL, must("user", Shape::Text)], changes::kick),
+    method("conversations.archive", FormOrJson, MANAGE, &[CHANNEL], changes::archive),
     method(
-        "conversations.join",
+        "conversations.rename",
         FormOrJson,
-        &["channels:join", "channels:write"],
-        &[CHANNEL],
-        conversations::join,
+        MANAGE,
+        &[CHANNEL, must("name", Shape::Text)],
+        changes::rename,
     ),
-    method("conversations.archive", FormOrJson, MANAGE, &[CHANNEL], conversations::archive),
+    method(
+        "conversations.setTopic",
+        FormOrJson,
+        TOPIC,
+        &[CHANNEL, must("topic", Shape::Text)],
+        changes::set_topic,
+    ),
+    method(
+        "conversations.setPurpose",
+        FormOrJson,
+        TOPIC,
+        &[CHANNEL, must("purpose", Shape::Text)],
+        changes::set_purpose,
+    ),
+    method("pins.list", Query, &["pins:read"], &[CHANNEL], pins::list),
+    method("pins.add", FormOrJson, &["pins:write"], &[CHANNEL, may("timestamp", Shape::Text)], pins::add),
+    method(
+        "pins.remove",
+        FormOrJson,
+        &["pins:write"],
+        &[CHANNEL, may("timestamp", Shape::Text)],
+        pins::remove,
+    ),
+    method("team.info", Query, &["team:read"], TEAM_INFO, users::team),
+    method(
+        "users.profile.get",
+        Query,
+        &["users.profile:read"],
+        &[may("user", Shape::Text), may("include_labels", Shape::Boolean)],
+        users::profile_of,
+    ),
     method("users.list", Query, &["users:read"], &[LIMIT, CURSOR, LOCALE, TEAM], users::list),
     method("users.info", Query, &["users:read"], &[must("user", Shape::Text), LOCALE], users::info),
     method(
@@ -271,8 +191,10 @@ pub(super) const METHODS: &[Method] = &[
         &[CHANNEL, must("name", Shape::Text), must("timestamp", Shape::Text)],
         others::add_reaction,
     ),
+    method("reactions.remove", FormOrJson, &["reactions:write"], UNREACT, others::remove_reaction),
     of_user(method("search.messages", Query, &["search:read"], SEARCH, messages::search)),
     of_user(method("reminders.add", FormOrJson, &["reminders:write"], REMINDER, others::add_reminder)),
+    method("files.list", Query, &["files:read"], FILES, files::list),
     method("files.getUploadURLExternal", Form, &["files:write"], UPLOAD, files::upload_address),
     method("files.completeUploadExternal", FormOrJson, &["files:write"], COMPLETE, files::complete),
 ];

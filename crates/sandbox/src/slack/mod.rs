@@ -1,13 +1,16 @@
 //! Slack's twin: one workspace behind the Web API. Errors have status 200.
 
+mod changes;
 mod channels;
 mod chat;
 mod conversations;
 mod failure;
+mod fields;
 mod files;
 mod messages;
 mod methods;
 mod others;
+mod pins;
 mod scheduled;
 mod seed;
 mod users;
@@ -71,6 +74,9 @@ pub(crate) fn answer(stage: &mut Stage<'_>, request: &Request) -> Answer {
                 }
                 Err(failure) => {
                     stage.note.detail("outcome", failure.error);
+                    if let Some(needed) = failure.needed() {
+                        stage.note.detail("needed", needed);
+                    }
                     failure.answer()
                 }
             }
@@ -107,6 +113,8 @@ fn call(stage: &mut Stage<'_>, request: &Request, name: &str) -> Result<Answer, 
         return Err(Failure::of("not_allowed_token_type"));
     }
     if !method.scopes.is_empty() && !caller.has_any(method.scopes) {
+        // Of a token that has one of them and still not that of the channel's kind only `needed` is noted.
+        stage.note.detail("lacks_scope", true);
         return Err(Failure::scope(method.scopes, &caller.scopes));
     }
     let arguments = read(request, method)?;

@@ -34,6 +34,28 @@ pub(super) fn add_reaction(stage: &mut Stage<'_>, call: &Call) -> Result<Answer,
     Ok(Answer::json(200, &json!({"ok": true})))
 }
 
+pub(super) fn remove_reaction(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    if call.arguments.names("file") || call.arguments.names("file_comment") {
+        return Err(Failure::of("file_not_found").because("sandbox: files have no reactions here".to_owned()));
+    }
+    let name = call.text("name").trim_matches(':');
+    let user = &call.actor.user;
+    let (Some(channel), Some(ts)) = (call.arguments.filled("channel"), call.arguments.filled("timestamp"))
+    else {
+        return Err(Failure::of("no_item_specified"));
+    };
+    let channel = stage.world.slack.channel(channel, user)?;
+    let position = channel.position(ts).ok_or(Failure::of("message_not_found"))?;
+    let reactions = &mut channel.messages[position].reactions;
+    let own = reactions.iter().position(|(known, users)| known == name && users.contains(user));
+    let own = own.ok_or(Failure::of("no_reaction"))?;
+    reactions[own].1.retain(|known| known != user);
+    if reactions[own].1.is_empty() {
+        reactions.remove(own);
+    }
+    Ok(Answer::json(200, &json!({"ok": true})))
+}
+
 pub(super) fn add_reminder(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     if call.arguments.names("recurrence") {
         return Err(Failure::of("cannot_add_others_recurring")

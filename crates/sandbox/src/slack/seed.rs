@@ -1,9 +1,8 @@
 //! What the workspace holds before anybody has written.
 
-use super::workspace::{Channel, ChannelKind, Member, Message};
-use crate::google::hours_ago;
+use super::workspace::{Channel, ChannelKind, Headline, Member, Message};
 use crate::people::PEOPLE;
-use crate::stage::Stage;
+use crate::stage::{Stage, hours_ago};
 
 /// Id, name, kind, the seed users who are in it, and its purpose.
 const CHANNELS: &[(&str, &str, ChannelKind, &[usize], &str)] = &[
@@ -39,17 +38,13 @@ pub(crate) fn seed(stage: &mut Stage<'_>) {
         });
     }
     for (id, name, kind, members, purpose) in CHANNELS {
+        let members: Vec<String> = members.iter().map(|member| PEOPLE[*member].slack_id.to_owned()).collect();
+        let channel = Channel::new((*id).to_owned(), name, *kind, members, hours_ago(now, 100));
+        let (creator, last_set) = (channel.creator.clone(), channel.created);
         slack.channels.push(Channel {
-            id: (*id).to_owned(),
-            name: (*name).to_owned(),
-            kind: *kind,
-            creator: PEOPLE[0].slack_id.to_owned(),
-            created: hours_ago(now, 100).as_second(),
-            members: members.iter().map(|member| PEOPLE[*member].slack_id.to_owned()).collect(),
-            archived: false,
             general: *name == "general",
-            purpose: (*purpose).to_owned(),
-            messages: Vec::new(),
+            purpose: Headline { value: (*purpose).to_owned(), creator, last_set },
+            ..channel
         });
     }
     for (hours, channel, author, text) in MESSAGES {

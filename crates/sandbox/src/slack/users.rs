@@ -1,4 +1,4 @@
-//! `users.*` and who the caller is.
+//! `users.*`, who the caller is, and `team.info`.
 
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ use crate::oauth::slack;
 use crate::stage::Stage;
 use crate::wire::Answer;
 
-fn show(stage: &Stage<'_>, call: &Call, member: &Member) -> Value {
-    let team = &stage.world.slack.team_id;
+fn profile(stage: &Stage<'_>, call: &Call, member: &Member) -> Value {
     let mut profile = json!({
-        "title": "", "real_name": member.real_name, "real_name_normalized": member.real_name,
-        "display_name": member.name, "display_name_normalized": member.name, "status_text": "", "status_emoji": "",
-        "avatar_hash": "sandbox", "team": team,
+        "title": "", "phone": "", "skype": "", "real_name": member.real_name,
+        "real_name_normalized": member.real_name, "display_name": member.name,
+        "display_name_normalized": member.name, "fields": null, "status_text": "", "status_emoji": "",
+        "status_expiration": 0, "avatar_hash": "sandbox", "team": stage.world.slack.team_id,
     });
     // The address takes a scope of its own.
     if let Some(email) = member.email.as_ref().filter(|_| call.caller.has("users:read.email")) {
@@ -24,6 +24,11 @@ fn show(stage: &Stage<'_>, call: &Call, member: &Member) -> Value {
     if let Some(bot_id) = &member.bot_id {
         profile["bot_id"] = json!(bot_id);
     }
+    profile
+}
+
+fn show(stage: &Stage<'_>, call: &Call, member: &Member) -> Value {
+    let team = &stage.world.slack.team_id;
     let mut user = json!({
         "id": member.id,
         "team_id": team,
@@ -34,7 +39,7 @@ fn show(stage: &Stage<'_>, call: &Call, member: &Member) -> Value {
         "tz": "Etc/UTC",
         "tz_label": "Coordinated Universal Time",
         "tz_offset": 0,
-        "profile": profile,
+        "profile": profile(stage, call, member),
         "is_admin": false,
         "is_owner": false,
         "is_primary_owner": false,
@@ -63,6 +68,28 @@ pub(super) fn info(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure
     let member = stage.world.slack.find_member(call.text("user"));
     let member = member.ok_or(Failure::of("user_not_found"))?;
     Ok(Answer::json(200, &json!({"ok": true, "user": show(stage, call, member)})))
+}
+
+pub(super) fn profile_of(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let asked = call.arguments.filled("user").unwrap_or(&call.actor.user);
+    let member = stage.world.slack.find_member(asked).ok_or(Failure::of("user_not_found"))?;
+    Ok(Answer::json(200, &json!({"ok": true, "profile": profile(stage, call, member)})))
+}
+
+pub(super) fn team(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let slack = &stage.world.slack;
+    let is_own = |name: &str, own: &str| call.arguments.filled(name).is_none_or(|asked| asked == own);
+    if !is_own("team", &slack.team_id) || !is_own("domain", &slack.domain) {
+        return Err(Failure::of("team_not_found"));
+    }
+    let body = json!({
+        "ok": true,
+        "team": {
+            "id": slack.team_id, "name": slack.name, "domain": slack.domain, "email_domain": "example.com",
+            "icon": {"image_default": true},
+        },
+    });
+    Ok(Answer::json(200, &body))
 }
 
 pub(super) fn lookup_by_email(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {

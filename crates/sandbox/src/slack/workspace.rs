@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::failure::Failure;
@@ -61,11 +61,72 @@ pub(super) struct Channel {
     pub(super) members: Vec<String>,
     pub(super) archived: bool,
     pub(super) general: bool,
-    pub(super) purpose: String,
+    #[serde(default)]
+    pub(super) topic: Headline,
+    #[serde(deserialize_with = "headline")]
+    pub(super) purpose: Headline,
     pub(super) messages: Vec<Message>,
+    /// The newest last.
+    #[serde(default)]
+    pub(super) pins: Vec<Pin>,
+}
+
+/// A topic or a purpose, and who set it when.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Headline {
+    pub(super) value: String,
+    pub(super) creator: String,
+    pub(super) last_set: i64,
+}
+
+/// Earlier releases wrote a purpose as its text.
+fn headline<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Headline, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Whole(Headline),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Text(value) => Headline { value, ..Headline::default() },
+        Written::Whole(headline) => headline,
+    })
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pin {
+    pub(super) ts: String,
+    pub(super) user: String,
+    pub(super) created: i64,
 }
 
 impl Channel {
+    /// A channel whose first member made it.
+    pub(super) fn new(
+        id: String,
+        name: &str,
+        kind: ChannelKind,
+        members: Vec<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            kind,
+            creator: members.first().cloned().unwrap_or_default(),
+            created: now.as_second(),
+            members,
+            archived: false,
+            general: false,
+            topic: Headline::default(),
+            purpose: Headline::default(),
+            messages: Vec::new(),
+            pins: Vec::new(),
+        }
+    }
+
     pub(super) fn has(&self, user: &str) -> bool {
         self.members.iter().any(|member| member == user)
     }
@@ -126,6 +187,9 @@ pub(super) struct File {
     pub(super) created: i64,
     pub(super) uploaded: bool,
     pub(super) complete: bool,
+    /// Where it was shared.
+    #[serde(default)]
+    pub(super) channels: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -243,18 +307,8 @@ impl Workspace {
                     ChannelKind::Mpim => format!("mpdm-{}-1", names.join("--")),
                     _ => String::new(),
                 };
-                self.channels.push(Channel {
-                    id,
-                    name,
-                    kind,
-                    creator: members.first().cloned().unwrap_or_default(),
-                    created: now.as_second(),
-                    members: sorted,
-                    archived: false,
-                    general: false,
-                    purpose: String::new(),
-                    messages: Vec::new(),
-                });
+                let creator = members.first().cloned().unwrap_or_default();
+                self.channels.push(Channel { creator, ..Channel::new(id, &name, kind, sorted, now) });
                 (self.channels.len() - 1, true)
             }
         };

@@ -1,12 +1,49 @@
-//! Likes and reposts, always by the user whose token it is.
+//! Likes and reposts, made by the user whose token it is, and who made them.
 
 use serde_json::json;
 
 use super::Call;
-use super::failure::Failure;
+use super::failure::{Failure, not_found};
+use super::follows::people;
 use super::network::Post;
+use super::pages::{self, HUNDRED, Size};
 use crate::stage::Stage;
 use crate::wire::Answer;
+
+const LIKED: Size = Size { least: 5, most: 100, default: 100 };
+
+fn no_post(call: &Call) -> Answer {
+    Answer::json(200, &json!({"errors": [not_found("post", "id", call.captured("id"))]}))
+}
+
+/// Who likes a post. Its author alone may know.
+pub(super) fn likers(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let user = call.user();
+    let Some(post) = stage.world.twitter.posts.get(&call.id("id")?) else {
+        return Ok(no_post(call));
+    };
+    let likers = people(post.likes.iter().copied().filter(|_| post.author == user));
+    pages::users(stage, call, &likers, HUNDRED)
+}
+
+pub(super) fn reposters(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let id = call.id("id")?;
+    let network = &stage.world.twitter;
+    if !network.posts.contains_key(&id) {
+        return Ok(no_post(call));
+    }
+    let mut authors: Vec<u64> = network.referring(id, |post| post.reposts).map(|post| post.author).collect();
+    authors.reverse();
+    pages::users(stage, call, &people(authors), HUNDRED)
+}
+
+/// What the caller likes, which nobody else may know.
+pub(super) fn liked(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let user = call.own_id()?;
+    let posts = stage.world.twitter.posts.values().rev();
+    let posts: Vec<&Post> = posts.filter(|post| post.likes.contains(&user)).collect();
+    pages::posts(stage, call, &posts, LIKED)
+}
 
 /// The post that the body names.
 fn target<'a>(stage: &'a mut Stage<'_>, call: &Call) -> Result<&'a mut Post, Failure> {

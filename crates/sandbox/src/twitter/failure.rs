@@ -35,6 +35,12 @@ impl Failure {
         Self::new(403, "Unsupported Authentication", "unsupported-authentication", detail)
     }
 
+    pub(super) fn users_refused() -> Self {
+        let detail = "Authenticating with OAuth 2.0 User Context is forbidden for this endpoint.  Supported \
+                      authentication types are [OAuth 2.0 Application-Only].";
+        Self::new(403, "Unsupported Authentication", "unsupported-authentication", detail)
+    }
+
     pub(super) fn no_path() -> Self {
         Self::new(404, "Not Found", "", "sandbox: X has no such path here")
     }
@@ -59,6 +65,12 @@ impl Failure {
     pub(super) fn parameter(name: &str, value: &str, problem: &str) -> Self {
         let message = format!("The `{name}` parameter value [{value}] {problem}");
         Self { errors: vec![json!({"parameters": {name: [value]}, "message": message})], ..Self::invalid("") }
+    }
+
+    /// Media that cannot be attached; X does not say why.
+    pub(super) fn media(name: &str, ids: &[String]) -> Self {
+        let message = "Your media IDs are invalid.";
+        Self { errors: vec![json!({"parameters": {name: ids}, "message": message})], ..Self::invalid("") }
     }
 
     pub(super) fn title(&self) -> &'static str {

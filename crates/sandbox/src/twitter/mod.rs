@@ -1,10 +1,19 @@
 //! X's twin: OAuth on x.com and api.x.com, and the API v2 as its current description has it, with posts where older
 //! texts say tweets.
 
+mod bodies;
+mod bookmarks;
 mod engagement;
 mod failure;
+mod fields;
+mod follows;
+mod library;
+mod lists;
 mod lookup;
+mod media;
+mod messages;
 mod network;
+mod pages;
 mod posts;
 mod routes;
 mod search;
@@ -64,11 +73,12 @@ impl Call {
 
 type Handler = fn(&mut Stage<'_>, &Call) -> Result<Answer, Failure>;
 
-/// Who may call an operation beside a user with all its scopes.
+/// Who may call an operation: a user with all its scopes, or an app for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
     UsersOnly,
     UsersAndApps,
+    AppsOnly,
 }
 
 struct Operation {
@@ -112,7 +122,9 @@ fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
     let caller = authenticate(stage, request)?;
     match &caller {
         None if route.handler.access == Access::UsersOnly => return Err(Failure::app_only()),
+        Some(_) if route.handler.access == Access::AppsOnly => return Err(Failure::users_refused()),
         Some(caller) if !route.scopes.iter().all(|scope| caller.has(scope)) => {
+            stage.note.detail("lacks_scope", true);
             return Err(Failure::forbidden("Forbidden"));
         }
         _ => {}

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Call;
 use super::failure::Failure;
+use super::library;
 use super::network::Post;
 use crate::stage::Stage;
 use crate::wire::Answer;
@@ -41,8 +42,13 @@ pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
     }
     let author = call.user();
     let network = &stage.world.twitter;
-    if network.posts.values().any(|post| post.author == author && post.text == text && post.reposts.is_none())
-    {
+    if body.names("media") && !library::may_attach(network, author, &media, "tweet", stage.now) {
+        return Err(Failure::media("media.media_ids", &media));
+    }
+    let is_same = |post: &Post| {
+        (post.author, post.text.as_str(), &post.media) == (author, text, &media) && post.reposts.is_none()
+    };
+    if network.posts.values().any(is_same) {
         return Err(Failure::forbidden("You are not allowed to create a Tweet with duplicate content."));
     }
     let reply = body.object("reply");

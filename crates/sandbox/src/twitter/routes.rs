@@ -1,145 +1,18 @@
 //! The API's operations with the scopes, parameters and bodies of the official description.
 
-use super::{Access, Handler, Operation, engagement, lookup, posts, search};
-use crate::route::Route;
+use super::fields::{
+    DM_EXPANSIONS, DM_FIELDS, END_TIME, ID, LIST_EXPANSIONS, LIST_FIELDS, MAX_RESULTS, MEDIA_FIELDS,
+    NEXT_TOKEN, PAGINATION_TOKEN, PLACE_FIELDS, POLL_FIELDS, POST_EXPANSIONS, POST_FIELDS, SINCE_ID,
+    START_TIME, UNTIL_ID, USER_EXPANSIONS, USER_FIELDS,
+};
+use super::{
+    Access, Operation, bodies, bookmarks, engagement, follows, lists, lookup, media, messages, posts, search,
+};
+use crate::route::{Route, route};
 use crate::strict::{Field, Fields, Shape, may, must};
 
-const ID: Shape = Shape::Like("1 to 19 digits", is_id);
-
-fn is_id(text: &str) -> bool {
-    (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-const POST_FIELDS: Field = may(
-    "post.fields",
-    Shape::Commas(&Shape::OneOf(&[
-        "article",
-        "article_title",
-        "attachments",
-        "card_uri",
-        "community_id",
-        "context_annotations",
-        "conversation_id",
-        "created_at",
-        "display_text_range",
-        "edit_controls",
-        "entities",
-        "geo",
-        "id",
-        "lang",
-        "matched_media_notes",
-        "media_metadata",
-        "non_public_metrics",
-        "note_post",
-        "note_request_suggestions",
-        "organic_metrics",
-        "paid_partnership",
-        "possibly_sensitive",
-        "promoted_metrics",
-        "public_metrics",
-        "reply_settings",
-        "scopes",
-        "source",
-        "suggested_source_links",
-        "suggested_source_links_with_counts",
-        "text",
-        "withheld",
-    ])),
-);
-const POST_EXPANSIONS: Field = may(
-    "expansions",
-    Shape::Commas(&Shape::OneOf(&[
-        "article.cover_media",
-        "article.media_entities",
-        "attachments.media_keys",
-        "attachments.media_source_tweet",
-        "attachments.poll_ids",
-        "author_id",
-        "edit_history_post_ids",
-        "entities.mentions.username",
-        "geo.place_id",
-        "in_reply_to_user_id",
-        "referenced_posts",
-        "username",
-    ])),
-);
-const USER_FIELDS: Field = may(
-    "user.fields",
-    Shape::Commas(&Shape::OneOf(&[
-        "confirmed_email",
-        "connection_status",
-        "created_at",
-        "description",
-        "entities",
-        "id",
-        "is_identity_verified",
-        "location",
-        "name",
-        "parody",
-        "profile_banner_url",
-        "profile_image_url",
-        "protected",
-        "public_metrics",
-        "receives_your_dm",
-        "subscribes_to_you",
-        "subscription",
-        "subscription_type",
-        "url",
-        "username",
-        "verified",
-        "verified_followers_count",
-        "verified_type",
-        "withheld",
-    ])),
-);
-const USER_EXPANSIONS: Field = may(
-    "expansions",
-    Shape::Commas(&Shape::OneOf(&["affiliation", "most_recent_post_id", "pinned_post_id"])),
-);
-const MEDIA_FIELDS: Field = may(
-    "media.fields",
-    Shape::Commas(&Shape::OneOf(&[
-        "alt_text",
-        "duration_ms",
-        "height",
-        "media_key",
-        "non_public_metrics",
-        "organic_metrics",
-        "preview_image_url",
-        "promoted_metrics",
-        "public_metrics",
-        "type",
-        "url",
-        "variants",
-        "width",
-    ])),
-);
-const POLL_FIELDS: Field = may(
-    "poll.fields",
-    Shape::Commas(&Shape::OneOf(&["duration_minutes", "end_datetime", "id", "options", "voting_status"])),
-);
-const PLACE_FIELDS: Field = may(
-    "place.fields",
-    Shape::Commas(&Shape::OneOf(&[
-        "contained_within",
-        "country",
-        "country_code",
-        "full_name",
-        "geo",
-        "id",
-        "name",
-        "place_type",
-    ])),
-);
-const MAX_RESULTS: Field = may("max_results", Shape::Integer);
-const NEXT_TOKEN: Field = may("next_token", Shape::Text);
-const PAGINATION_TOKEN: Field = may("pagination_token", Shape::Text);
-const START_TIME: Field = may("start_time", Shape::Text);
-const END_TIME: Field = may("end_time", Shape::Text);
-const SINCE_ID: Field = may("since_id", ID);
-const UNTIL_ID: Field = may("until_id", ID);
-
 const NONE: Fields = &[];
+const EXCLUDE: Field = may("exclude", Shape::Commas(&Shape::OneOf(&["replies", "retweets"])));
 const ONE_POST: Fields =
     &[POST_FIELDS, POST_EXPANSIONS, USER_FIELDS, MEDIA_FIELDS, POLL_FIELDS, PLACE_FIELDS];
 const POSTS: Fields = &[
@@ -151,7 +24,7 @@ const POSTS: Fields = &[
     POLL_FIELDS,
     PLACE_FIELDS,
 ];
-const RECENT: Fields = &[
+const SEARCH: Fields = &[
     must("query", Shape::Text),
     MAX_RESULTS,
     NEXT_TOKEN,
@@ -180,6 +53,72 @@ const COUNTS: Fields = &[
     may("search_count.fields", Shape::Text),
 ];
 const USER: Fields = &[USER_FIELDS, USER_EXPANSIONS, POST_FIELDS];
+const USERS_BY_ID: Fields = &[must("ids", Shape::Commas(&ID)), USER_FIELDS, USER_EXPANSIONS, POST_FIELDS];
+const USERS_BY_NAME: Fields = &[
+    must("usernames", Shape::Commas(&Shape::Like("1 to 15 letters, digits and underscores", is_username))),
+    USER_FIELDS,
+    USER_EXPANSIONS,
+    POST_FIELDS,
+];
+const FIND_USERS: Fields = &[
+    must("query", Shape::Like("1 to 50 letters, digits, blanks and _'", is_user_query)),
+    MAX_RESULTS,
+    NEXT_TOKEN,
+    USER_FIELDS,
+    USER_EXPANSIONS,
+    POST_FIELDS,
+];
+const USERS: Fields = &[MAX_RESULTS, PAGINATION_TOKEN, USER_FIELDS, USER_EXPANSIONS, POST_FIELDS];
+const LIST: Fields = &[LIST_FIELDS, LIST_EXPANSIONS, USER_FIELDS];
+const LISTS: Fields = &[MAX_RESULTS, PAGINATION_TOKEN, LIST_FIELDS, LIST_EXPANSIONS, USER_FIELDS];
+const DM_EVENTS: Fields = &[
+    MAX_RESULTS,
+    PAGINATION_TOKEN,
+    may(
+        "event_types",
+        Shape::Commas(&Shape::OneOf(&["MessageCreate", "ParticipantsJoin", "ParticipantsLeave"])),
+    ),
+    DM_FIELDS,
+    DM_EXPANSIONS,
+    USER_FIELDS,
+    POST_FIELDS,
+    MEDIA_FIELDS,
+];
+const POST_PAGES: Fields = &[
+    MAX_RESULTS,
+    PAGINATION_TOKEN,
+    POST_FIELDS,
+    POST_EXPANSIONS,
+    USER_FIELDS,
+    MEDIA_FIELDS,
+    POLL_FIELDS,
+    PLACE_FIELDS,
+];
+const QUOTES: Fields = &[
+    MAX_RESULTS,
+    PAGINATION_TOKEN,
+    EXCLUDE,
+    POST_FIELDS,
+    POST_EXPANSIONS,
+    USER_FIELDS,
+    MEDIA_FIELDS,
+    POLL_FIELDS,
+    PLACE_FIELDS,
+];
+const MENTIONS: Fields = &[
+    MAX_RESULTS,
+    PAGINATION_TOKEN,
+    START_TIME,
+    END_TIME,
+    SINCE_ID,
+    UNTIL_ID,
+    POST_FIELDS,
+    POST_EXPANSIONS,
+    USER_FIELDS,
+    MEDIA_FIELDS,
+    POLL_FIELDS,
+    PLACE_FIELDS,
+];
 const TIMELINE: Fields = &[
     MAX_RESULTS,
     PAGINATION_TOKEN,
@@ -187,7 +126,7 @@ const TIMELINE: Fields = &[
     END_TIME,
     SINCE_ID,
     UNTIL_ID,
-    may("exclude", Shape::Commas(&Shape::OneOf(&["replies", "retweets"]))),
+    EXCLUDE,
     POST_FIELDS,
     POST_EXPANSIONS,
     USER_FIELDS,
@@ -196,124 +135,108 @@ const TIMELINE: Fields = &[
     PLACE_FIELDS,
 ];
 
-const WHO_REPLIES: Shape = Shape::OneOf(&["following", "mentionedUsers", "subscribers", "verified"]);
-const NEW_POST: Fields = &[
-    may("card_uri", Shape::Text),
-    may("community_id", ID),
-    may("direct_message_deep_link", Shape::Text),
-    may("edit_options", Shape::Object(&[must("previous_post_id", ID)])),
-    may("for_super_followers_only", Shape::Boolean),
-    may("geo", Shape::Object(&[must("place_id", Shape::Text)])),
-    may("made_with_ai", Shape::Boolean),
-    may(
-        "media",
-        Shape::Object(&[
-            must("media_ids", Shape::List(&ID)),
-            may("call_to_actions", Shape::Any),
-            may("description", Shape::Text),
-            may("embeddable", Shape::Boolean),
-            may("preview_media_id", ID),
-            may("tagged_user_ids", Shape::List(&ID)),
-            may("title", Shape::Text),
-        ]),
-    ),
-    may("nullcast", Shape::Boolean),
-    may("paid_partnership", Shape::Boolean),
-    may(
-        "poll",
-        Shape::Object(&[
-            must("options", Shape::List(&Shape::Like("1 to 25 characters", is_poll_option))),
-            must("duration_minutes", Shape::Integer),
-            may("reply_settings", WHO_REPLIES),
-        ]),
-    ),
-    may("quote_tweet_id", ID),
-    may(
-        "reply",
-        Shape::Object(&[
-            must("in_reply_to_tweet_id", ID),
-            may("auto_populate_reply_metadata", Shape::Boolean),
-            may("exclude_reply_user_ids", Shape::List(&Shape::Text)),
-        ]),
-    ),
-    may("reply_settings", WHO_REPLIES),
-    may("share_with_followers", Shape::Boolean),
-    may("text", Shape::Text),
-];
-
-fn is_poll_option(text: &str) -> bool {
-    (1..=25).contains(&text.chars().count())
-}
-
-const POST_ID: Fields = &[must("tweet_id", ID)];
+const UPLOAD_STATUS: Fields = &[must("media_id", ID), may("command", Shape::OneOf(&["STATUS"]))];
 
 const READS: &[&str] = &["tweet.read", "users.read"];
 const WRITES: &[&str] = &["tweet.write", "tweet.read", "users.read"];
+const READS_LIKES: &[&str] = &["like.read", "tweet.read", "users.read"];
 const LIKES: &[&str] = &["like.write", "tweet.read", "users.read"];
+const READS_BOOKMARKS: &[&str] = &["bookmark.read", "tweet.read", "users.read"];
+const BOOKMARKS: &[&str] = &["bookmark.write", "tweet.read", "users.read"];
+const READS_FOLLOWS: &[&str] = &["follows.read", "tweet.read", "users.read"];
+const FOLLOWS: &[&str] = &["follows.write", "tweet.read", "users.read"];
+const READS_LISTS: &[&str] = &["list.read", "tweet.read", "users.read"];
+const WRITES_LISTS: &[&str] = &["list.write", "tweet.read", "users.read"];
+const MAKES_LISTS: &[&str] = &["list.read", "list.write", "tweet.read", "users.read"];
+const READS_MESSAGES: &[&str] = &["dm.read", "tweet.read", "users.read"];
+const WRITES_MESSAGES: &[&str] = &["dm.write", "tweet.read", "users.read"];
+const DELETES_MESSAGES: &[&str] = &["dm.read", "dm.write"];
+const MEDIA: &[&str] = &["media.write"];
 const NO_SCOPES: &[&str] = &[];
 
-const fn route(
-    method: &'static str,
-    path: &'static str,
-    operation: &'static str,
-    scopes: &'static [&'static str],
-    query: Fields,
-    run: Handler,
-) -> Route<Operation> {
-    Route {
-        method,
-        path,
-        operation,
-        scopes,
-        query,
-        body: None,
-        handler: Operation { access: Access::UsersOnly, run },
-    }
+fn is_username(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=15).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// An app may call it for itself, too.
-const fn for_apps(route: Route<Operation>) -> Route<Operation> {
-    Route { handler: Operation { access: Access::UsersAndApps, run: route.handler.run }, ..route }
+fn is_user_query(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_' ".contains(&byte);
+    (1..=50).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-const fn taking(route: Route<Operation>, body: Fields) -> Route<Operation> {
-    Route { body: Some(body), ..route }
+macro_rules! route {
+    ($access:ident $method:literal $path:literal $operation:literal $scopes:ident $query:ident - $run:path) => {
+        route($method, concat!("/2", $path), $operation, $scopes, $query, None, Operation { access: Access::$access, run: $run })
+    };
+    ($access:ident $method:literal $path:literal $operation:literal $scopes:ident $query:ident $body:ident $run:path) => {
+        Route { body: Some(bodies::$body), ..route!($access $method $path $operation $scopes $query - $run) }
+    };
 }
 
-pub(super) const ROUTES: &[&[Route<Operation>]] = &[&[
-    taking(route("POST", "/2/tweets", "createPosts", WRITES, NONE, posts::create), NEW_POST),
-    for_apps(route("GET", "/2/tweets", "getPostsByIds", READS, POSTS, lookup::posts)),
-    for_apps(route("GET", "/2/tweets/search/recent", "searchPostsRecent", READS, RECENT, search::recent)),
-    for_apps(route(
-        "GET",
-        "/2/tweets/counts/recent",
-        "getPostsCountsRecent",
-        NO_SCOPES,
-        COUNTS,
-        search::counts,
-    )),
-    for_apps(route("GET", "/2/tweets/{id}", "getPostsById", READS, ONE_POST, lookup::post)),
-    route("DELETE", "/2/tweets/{id}", "deletePosts", WRITES, NONE, posts::delete),
-    route("GET", "/2/users/me", "getUsersMe", READS, USER, lookup::me),
-    for_apps(route("GET", "/2/users/{id}", "getUsersById", READS, USER, lookup::user)),
-    for_apps(route(
-        "GET",
-        "/2/users/by/username/{username}",
-        "getUsersByUsername",
-        READS,
-        USER,
-        lookup::user_by_name,
-    )),
-    for_apps(route("GET", "/2/users/{id}/tweets", "getUsersPosts", READS, TIMELINE, search::of_user)),
-    taking(route("POST", "/2/users/{id}/likes", "likePost", LIKES, NONE, engagement::like), POST_ID),
-    route("DELETE", "/2/users/{id}/likes/{tweet_id}", "unlikePost", LIKES, NONE, engagement::unlike),
-    taking(route("POST", "/2/users/{id}/retweets", "repostPost", WRITES, NONE, engagement::repost), POST_ID),
-    route(
-        "DELETE",
-        "/2/users/{id}/retweets/{source_tweet_id}",
-        "unrepostPost",
-        WRITES,
-        NONE,
-        engagement::unrepost,
-    ),
-]];
+pub(super) const ROUTES: &[&[Route<Operation>]] =
+    &[POST_ROUTES, USER_ROUTES, LIST_ROUTES, MESSAGE_ROUTES, MEDIA_ROUTES];
+
+const POST_ROUTES: &[Route<Operation>] = &[
+    route!(UsersOnly "POST" "/tweets" "createPosts" WRITES NONE NEW_POST posts::create),
+    route!(UsersAndApps "GET" "/tweets" "getPostsByIds" READS POSTS - lookup::posts),
+    route!(UsersAndApps "GET" "/tweets/search/recent" "searchPostsRecent" READS SEARCH - search::recent),
+    route!(AppsOnly "GET" "/tweets/search/all" "searchPostsAll" NO_SCOPES SEARCH - search::all),
+    route!(UsersAndApps "GET" "/tweets/counts/recent" "getPostsCountsRecent" NO_SCOPES COUNTS - search::counts),
+    route!(UsersAndApps "GET" "/tweets/{id}" "getPostsById" READS ONE_POST - lookup::post),
+    route!(UsersOnly "DELETE" "/tweets/{id}" "deletePosts" WRITES NONE - posts::delete),
+    route!(UsersOnly "GET" "/tweets/{id}/liking_users" "getPostsLikingUsers" READS_LIKES USERS - engagement::likers),
+    route!(UsersAndApps "GET" "/tweets/{id}/retweeted_by" "getPostsRepostedBy" READS USERS - engagement::reposters),
+    route!(UsersAndApps "GET" "/tweets/{id}/quote_tweets" "getPostsQuotedPosts" READS QUOTES - search::quotes),
+];
+
+const USER_ROUTES: &[Route<Operation>] = &[
+    route!(UsersAndApps "GET" "/users" "getUsersByIds" READS USERS_BY_ID - lookup::users),
+    route!(UsersAndApps "GET" "/users/by" "getUsersByUsernames" READS USERS_BY_NAME - lookup::users_by_name),
+    route!(UsersOnly "GET" "/users/me" "getUsersMe" READS USER - lookup::me),
+    route!(UsersOnly "GET" "/users/search" "searchUsers" READS FIND_USERS - follows::search),
+    route!(UsersAndApps "GET" "/users/{id}" "getUsersById" READS USER - lookup::user),
+    route!(UsersAndApps "GET" "/users/by/username/{username}" "getUsersByUsername" READS USER - lookup::user_by_name),
+    route!(UsersAndApps "GET" "/users/{id}/tweets" "getUsersPosts" READS TIMELINE - search::of_user),
+    route!(UsersAndApps "GET" "/users/{id}/mentions" "getUsersMentions" READS MENTIONS - search::mentions),
+    route!(UsersOnly "GET" "/users/{id}/timelines/reverse_chronological" "getUsersTimeline" READS TIMELINE - search::home),
+    route!(UsersOnly "GET" "/users/{id}/liked_tweets" "getUsersLikedPosts" READS_LIKES POST_PAGES - engagement::liked),
+    route!(UsersOnly "POST" "/users/{id}/likes" "likePost" LIKES NONE POST_ID engagement::like),
+    route!(UsersOnly "DELETE" "/users/{id}/likes/{tweet_id}" "unlikePost" LIKES NONE - engagement::unlike),
+    route!(UsersOnly "POST" "/users/{id}/retweets" "repostPost" WRITES NONE POST_ID engagement::repost),
+    route!(UsersOnly "DELETE" "/users/{id}/retweets/{source_tweet_id}" "unrepostPost" WRITES NONE - engagement::unrepost),
+    route!(UsersOnly "GET" "/users/{id}/bookmarks" "getUsersBookmarks" READS_BOOKMARKS POST_PAGES - bookmarks::list),
+    route!(UsersOnly "POST" "/users/{id}/bookmarks" "createUsersBookmark" BOOKMARKS NONE BOOKMARK bookmarks::add),
+    route!(UsersOnly "DELETE" "/users/{id}/bookmarks/{tweet_id}" "deleteUsersBookmark" BOOKMARKS NONE - bookmarks::remove),
+    route!(UsersAndApps "GET" "/users/{id}/followers" "getUsersFollowers" READS_FOLLOWS USERS - follows::followers),
+    route!(UsersAndApps "GET" "/users/{id}/following" "getUsersFollowing" READS_FOLLOWS USERS - follows::following),
+    route!(UsersOnly "POST" "/users/{id}/following" "followUser" FOLLOWS NONE FOLLOW follows::follow),
+    route!(UsersOnly "DELETE" "/users/{id}/following/{target_user_id}" "unfollowUser" FOLLOWS NONE - follows::unfollow),
+    route!(UsersAndApps "GET" "/users/{id}/owned_lists" "getUsersOwnedLists" READS_LISTS LISTS - lists::owned),
+];
+
+const LIST_ROUTES: &[Route<Operation>] = &[
+    route!(UsersOnly "POST" "/lists" "createLists" MAKES_LISTS NONE NEW_LIST lists::create),
+    route!(UsersAndApps "GET" "/lists/{id}" "getListsById" READS_LISTS LIST - lists::get),
+    route!(UsersOnly "DELETE" "/lists/{id}" "deleteLists" WRITES_LISTS NONE - lists::delete),
+    route!(UsersAndApps "GET" "/lists/{id}/members" "getListsMembers" READS_LISTS USERS - lists::members),
+    route!(UsersOnly "POST" "/lists/{id}/members" "addListsMember" WRITES_LISTS NONE MEMBER lists::add_member),
+    route!(UsersOnly "DELETE" "/lists/{id}/members/{user_id}" "removeListsMemberByUserId" WRITES_LISTS NONE - lists::remove_member),
+    route!(UsersAndApps "GET" "/lists/{id}/tweets" "getListsPosts" READS_LISTS POST_PAGES - lists::posts),
+];
+
+const MESSAGE_ROUTES: &[Route<Operation>] = &[
+    route!(UsersOnly "POST" "/dm_conversations" "createDirectMessagesConversation" WRITES_MESSAGES NONE NEW_CONVERSATION messages::create_group),
+    route!(UsersOnly "POST" "/dm_conversations/with/{participant_id}/messages" "createDirectMessagesByParticipantId" WRITES_MESSAGES NONE MESSAGE messages::send),
+    route!(UsersOnly "GET" "/dm_conversations/with/{participant_id}/dm_events" "getDirectMessagesEventsByParticipantId" READS_MESSAGES DM_EVENTS - messages::with_user),
+    route!(UsersOnly "GET" "/dm_events" "getDirectMessagesEvents" READS_MESSAGES DM_EVENTS - messages::recent),
+    route!(UsersOnly "DELETE" "/dm_events/{event_id}" "deleteDirectMessagesEvents" DELETES_MESSAGES NONE - messages::delete),
+];
+
+const MEDIA_ROUTES: &[Route<Operation>] = &[
+    route!(UsersOnly "POST" "/media/upload" "mediaUpload" MEDIA NONE UPLOAD media::upload),
+    route!(UsersOnly "GET" "/media/upload" "getMediaUploadStatus" MEDIA UPLOAD_STATUS - media::status),
+    route!(UsersOnly "POST" "/media/upload/initialize" "initializeMediaUpload" MEDIA NONE NEW_UPLOAD media::initialize),
+    route!(UsersOnly "POST" "/media/upload/{id}/append" "appendMediaUpload" MEDIA NONE PART media::append),
+    route!(UsersOnly "POST" "/media/upload/{id}/finalize" "finalizeMediaUpload" MEDIA NONE - media::finalize),
+    route!(UsersOnly "POST" "/media/metadata" "createMediaMetadata" MEDIA NONE METADATA media::describe),
+];

@@ -1,19 +1,27 @@
-//! Timelines, the recent search and its counts.
+//! Timelines, searches and counts.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Call;
-use super::failure::Failure;
-use super::lookup::posts_body;
+use super::failure::{Failure, not_found};
+use super::follows::no_user;
 use super::network::{Network, Post};
+use super::pages::{self, Size};
 use super::show;
 use crate::stage::{Stage, written};
 use crate::wire::Answer;
 
 /// How far back the recent search looks.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MAX_QUERY: usize = 512;
+/// The full archive takes longer ones.
+const MAX_ARCHIVE_QUERY: usize = 4096;
+const FOUND: Size = Size { least: 10, most: 100, default: 10 };
+const ARCHIVE: Size = Size { least: 10, most: 500, default: 10 };
+const TIMELINE: Size = Size { least: 5, most: 100, default: 10 };
+const HOME: Size = Size { least: 1, most: 100, default: 100 };
 const MAX_BUCKETS: usize = 20_000;
 
 /// Whether a post fits a query: words, `"phrases"`, `#tag`, `@name`, `from:`, `to:`, `conversation_id:`, `is:`, `lang:`,
@@ -69,10 +77,11 @@ fn term_fits(network: &Network, post: &Post, term: &str) -> bool {
     }
 }
 
-fn query_of(call: &Call) -> Result<&str, Failure> {
+fn query_of(call: &Call, most: usize) -> Result<&str, Failure> {
     let query = call.query.text("query").unwrap_or_default();
-    if query.trim().is_empty() || query.chars().count() > MAX_QUERY {
-        return Err(Failure::parameter("query", "", "must have between 1 and 512 characters"));
+    if query.trim().is_empty() || query.chars().count() > most {
+        let problem = format!("must have between 1 and {most} characters");
+        return Err(Failure::parameter("query", "", &problem));
     }
     Ok(query)
 }
@@ -92,9 +101,8 @@ fn number(call: &Call, name: &'static str) -> Result<Option<u64>, Failure> {
     text.parse().map(Some).map_err(|_| Failure::parameter(name, text, "is not a valid id"))
 }
 
-/// The times between which posts are wanted.
-fn window(call: &Call, now: Timestamp) -> Result<(Timestamp, Timestamp), Failure> {
-    let earliest = now.checked_sub(WEEK).unwrap_or(Timestamp::MIN);
+/// The times between which posts are wanted, none of them before `earliest`.
+fn window(call: &Call, now: Timestamp, earliest: Timestamp) -> Result<(Timestamp, Timestamp), Failure> {
     let start = time(call, "start_time")?;
     let end = time(call, "end_time")?;
     if start.is_some_and(|start| start < earliest) {
@@ -110,6 +118,10 @@ fn window(call: &Call, now: Timestamp) -> Result<(Timestamp, Timestamp), Failure
         return Err(Failure::parameter("end_time", value, "must be after start_time and not in the future"));
     }
     Ok((start.unwrap_or(earliest), end.unwrap_or(now)))
+}
+
+fn a_week_ago(stage: &Stage<'_>) -> Timestamp {
+    stage.now.checked_sub(WEEK).unwrap_or(Timestamp::MIN)
 }
 
 /// Posts in the window by time and id, the newest first.
@@ -130,76 +142,82 @@ fn within<'a>(
     Ok(stage.world.twitter.posts.values().rev().filter(fits).collect())
 }
 
-/// One page with its meta.
-fn page(
-    stage: &Stage<'_>,
-    call: &Call,
-    posts: &[&Post],
-    least: i64,
-    default: usize,
-) -> Result<Answer, Failure> {
-    let size = match call.query.integer("max_results") {
-        None => default,
-        Some(size) if (least..=100).contains(&size) => usize::try_from(size).unwrap_or(default),
-        Some(size) => {
-            let problem = format!("is not between {least} and 100");
-            return Err(Failure::parameter("max_results", &size.to_string(), &problem));
-        }
-    };
-    let token = call.query.filled("next_token").or(call.query.filled("pagination_token"));
-    let start = match token {
-        None => 0,
-        Some(token) => {
-            let start = token.strip_prefix("7140dibdnow9c7btw").and_then(|rest| rest.parse().ok());
-            let start: Option<usize> = start.filter(|start| *start < posts.len());
-            start.ok_or_else(|| Failure::parameter("next_token", token, "is not a valid token"))?
-        }
-    };
-    let end = posts.len().min(start + size);
-    let shown = &posts[start..end];
-    let mut body = posts_body(stage, call, shown);
-    let mut meta = json!({"result_count": shown.len()});
-    if let (Some(newest), Some(oldest)) = (shown.first(), shown.last()) {
-        meta["newest_id"] = json!(newest.id.to_string());
-        meta["oldest_id"] = json!(oldest.id.to_string());
-    }
-    if end < posts.len() {
-        meta["next_token"] = json!(format!("7140dibdnow9c7btw{end}"));
-    }
-    body["meta"] = meta;
-    Ok(Answer::json(200, &body))
-}
-
 pub(super) fn recent(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let query = query_of(call)?;
-    let window = window(call, stage.now)?;
+    let query = query_of(call, MAX_QUERY)?;
+    let window = window(call, stage.now, a_week_ago(stage))?;
     let network = &stage.world.twitter;
     let posts = within(stage, call, window, |post| fits(network, post, query))?;
-    page(stage, call, &posts, 10, 10)
+    pages::posts(stage, call, &posts, FOUND)
 }
 
-pub(super) fn of_user(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let user = call.id("id")?;
-    if show::person(user).is_none() {
-        let error = super::failure::not_found("user", "id", call.captured("id"));
-        return Ok(Answer::json(200, &json!({"errors": [error]})));
+/// The full archive, which reaches back a month unless the caller says otherwise.
+pub(super) fn all(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let query = query_of(call, MAX_ARCHIVE_QUERY)?;
+    let (mut start, end) = window(call, stage.now, Timestamp::MIN)?;
+    if !call.query.names("start_time") {
+        start = stage.now.checked_sub(MONTH).unwrap_or(Timestamp::MIN);
     }
+    let network = &stage.world.twitter;
+    let posts = within(stage, call, (start, end), |post| fits(network, post, query))?;
+    pages::posts(stage, call, &posts, ARCHIVE)
+}
+
+/// A timeline of what `wanted` picks, without what the caller excludes.
+fn timeline(
+    stage: &Stage<'_>,
+    call: &Call,
+    size: Size,
+    wanted: impl Fn(&Post) -> bool,
+) -> Result<Answer, Failure> {
     let exclude = call.query.texts("exclude");
     let excluded = |kind: &str| exclude.iter().any(|own| own == kind);
-    let wanted = |post: &Post| {
-        post.author == user
+    let fits = |post: &Post| {
+        wanted(post)
             && !(excluded("replies") && post.reply_to.is_some())
             && !(excluded("retweets") && post.reposts.is_some())
     };
     let start = time(call, "start_time")?.unwrap_or(Timestamp::MIN);
     let end = time(call, "end_time")?.unwrap_or(Timestamp::MAX);
-    let posts = within(stage, call, (start, end), wanted)?;
-    page(stage, call, &posts, 5, 10)
+    let posts = within(stage, call, (start, end), fits)?;
+    pages::posts(stage, call, &posts, size)
+}
+
+pub(super) fn of_user(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let user = call.id("id")?;
+    if show::person(user).is_none() {
+        return Ok(no_user("id", call.captured("id")));
+    }
+    timeline(stage, call, TIMELINE, |post| post.author == user)
+}
+
+/// What the caller and those whom the caller follows post.
+pub(super) fn home(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let user = call.own_id()?;
+    let followed = stage.world.twitter.followed_by(user);
+    timeline(stage, call, HOME, |post| post.author == user || followed.contains(&post.author))
+}
+
+pub(super) fn mentions(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let user = call.id("id")?;
+    if show::person(user).is_none() {
+        return Ok(no_user("id", call.captured("id")));
+    }
+    let network = &stage.world.twitter;
+    timeline(stage, call, TIMELINE, |post| show::addresses(network, post, user))
+}
+
+pub(super) fn quotes(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
+    let id = call.id("id")?;
+    if !stage.world.twitter.posts.contains_key(&id) {
+        let error = not_found("post", "id", call.captured("id"));
+        return Ok(Answer::json(200, &json!({"errors": [error]})));
+    }
+    timeline(stage, call, FOUND, |post| post.quotes == Some(id))
 }
 
 pub(super) fn counts(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let query = query_of(call)?;
-    let (start, end) = window(call, stage.now)?;
+    let query = query_of(call, MAX_QUERY)?;
+    let (start, end) = window(call, stage.now, a_week_ago(stage))?;
     let seconds = match call.query.text("granularity") {
         Some("minute") => 60,
         Some("day") => 86_400,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Call;
+use super::library;
 use super::network::{Network, Post};
 use crate::people::{PEOPLE, Person};
 
@@ -37,6 +38,13 @@ fn hashtags(text: &str) -> Vec<Value> {
     at.filter_map(tag).collect()
 }
 
+/// Whether `post` names `user` or answers what `user` wrote. Repeating it is neither.
+pub(super) fn addresses(network: &Network, post: &Post, user: u64) -> bool {
+    let original = post.reply_to.and_then(|id| network.posts.get(&id));
+    let answers = post.author != user && original.is_some_and(|original| original.author == user);
+    post.reposts.is_none() && (answers || mentions(&post.text).any(|(_, person)| person.number == user))
+}
+
 pub(super) fn references(post: &Post) -> Vec<(&'static str, u64)> {
     let kinds = [("retweeted", post.reposts), ("quoted", post.quotes), ("replied_to", post.reply_to)];
     kinds.into_iter().filter_map(|(kind, id)| Some((kind, id?))).collect()
@@ -65,7 +73,8 @@ pub(super) fn post(network: &Network, call: &Call, post: &Post) -> Value {
     let quotes = network.referring(post.id, |post| post.quotes).count();
     let metrics = json!({
         "repost_count": reposts, "reply_count": repliers, "like_count": post.likes.len(), "quote_count": quotes,
-        "bookmark_count": 0, "impression_count": 0,
+        "bookmark_count": network.bookmarks.values().filter(|own| own.contains(&post.id)).count(),
+        "impression_count": 0,
     });
     set("public_metrics", wants("public_metrics"), metrics);
     let mentioned = mentions(&post.text).map(|(start, person)| {
@@ -81,7 +90,7 @@ pub(super) fn post(network: &Network, call: &Call, post: &Post) -> Value {
         set("in_reply_to_user_id", expands("in_reply_to_user_id"), json!(original.author.to_string()));
     }
     if !post.media.is_empty() {
-        set("attachments", wants("attachments"), json!({"media_keys": post.media}));
+        set("attachments", wants("attachments"), json!({"media_keys": library::keys(network, &post.media)}));
     }
     value
 }
@@ -108,8 +117,11 @@ pub(super) fn user(network: &Network, call: &Call, person: &Person) -> Value {
         wants("profile_image_url"),
         json!("https://abs.twimg.com/sticky/default_profile_images/default_profile.png"),
     );
+    let listed = network.lists.values().filter(|list| !list.private && list.members.contains(&person.number));
     let metrics = json!({
-        "followers_count": 2, "following_count": 2, "post_count": posts.len(), "listed_count": 0, "like_count": likes,
+        "followers_count": network.followers_of(person.number).len(),
+        "following_count": network.followed_by(person.number).len(),
+        "post_count": posts.len(), "listed_count": listed.count(), "like_count": likes,
     });
     set("public_metrics", wants("public_metrics"), metrics);
     if let Some(latest) = posts.last() {
@@ -123,7 +135,11 @@ pub(super) fn includes(network: &Network, call: &Call, posts: &[&Post]) -> Optio
     let expands = |field: &str| asks(call, "expansions", field);
     let mut users: Vec<u64> = Vec::new();
     let mut others: Vec<u64> = Vec::new();
+    let mut media: Vec<Value> = Vec::new();
     for post in posts {
+        if expands("attachments.media_keys") {
+            media.extend(library::included(network, &post.media, |field| asks(call, "media.fields", field)));
+        }
         if expands("author_id") {
             users.push(post.author);
         }
@@ -151,6 +167,9 @@ pub(super) fn includes(network: &Network, call: &Call, posts: &[&Post]) -> Optio
     }
     if !others.is_empty() {
         included.insert("posts".to_owned(), Value::Array(others));
+    }
+    if !media.is_empty() {
+        included.insert("media".to_owned(), Value::Array(media));
     }
     (!included.is_empty()).then_some(Value::Object(included))
 }

@@ -152,6 +152,15 @@ impl Bed {
             .await
     }
 
+    /// The same with a JSON body.
+    pub(crate) async fn basic_json(&self, path: &str, client: &Client, fields: &[(&str, &str)]) -> Reply {
+        let body: BTreeMap<&str, &str> = fields.iter().copied().collect();
+        self.send(
+            self.builder("POST", path).basic_auth(&client.client_id, Some(&client.client_secret)).json(&body),
+        )
+        .await
+    }
+
     pub(crate) fn ledger(&self) -> Vec<Entry> {
         self.sandbox.control().ledger()
     }
@@ -173,6 +182,12 @@ impl Bed {
             Provider::Slack => "slack.com/oauth/v2/authorize",
             Provider::GitHub => "github.com/login/oauth/authorize",
             Provider::Twitter => "x.com/i/oauth2/authorize",
+            Provider::Microsoft => "login.microsoftonline.com/common/oauth2/v2.0/authorize",
+            Provider::Notion => "api.notion.com/v1/oauth/authorize",
+            Provider::HubSpot => "app.hubspot.com/oauth/authorize",
+            Provider::Discord => "discord.com/api/oauth2/authorize",
+            Provider::LinkedIn => "www.linkedin.com/oauth/v2/authorization",
+            Provider::Reddit => "www.reddit.com/api/v1/authorize",
         });
         let mut fields = BTreeMap::from([
             ("client_id", client.client_id.as_str()),
@@ -199,10 +214,13 @@ impl Bed {
         let challenge = challenge();
         let pkce = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];
         let mut more = vec![("scope", scope)];
-        if provider == Provider::Google {
-            more.extend([("access_type", "offline"), ("prompt", "consent")]);
+        match provider {
+            Provider::Google => more.extend([("access_type", "offline"), ("prompt", "consent")]),
+            Provider::Notion => more.push(("owner", "user")),
+            Provider::Reddit => more.push(("duration", "permanent")),
+            _ => {}
         }
-        if provider != Provider::Slack {
+        if knows_pkce(provider) {
             more.extend(pkce);
         }
         let url = self.authorize_url(provider, &more);
@@ -220,13 +238,21 @@ impl Bed {
             Provider::Slack => self.form("slack.com/api/oauth.v2.access", &all).await,
             Provider::GitHub => self.form("github.com/login/oauth/access_token", &all).await,
             Provider::Twitter => self.basic_form("api.x.com/2/oauth2/token", &client, fields).await,
+            Provider::Microsoft => {
+                self.form("login.microsoftonline.com/common/oauth2/v2.0/token", &all).await
+            }
+            Provider::Notion => self.basic_json("api.notion.com/v1/oauth/token", &client, fields).await,
+            Provider::HubSpot => self.form("api.hubapi.com/oauth/2026-03/token", &all).await,
+            Provider::Discord => self.basic_form("discord.com/api/oauth2/token", &client, fields).await,
+            Provider::LinkedIn => self.form("www.linkedin.com/oauth/v2/accessToken", &all).await,
+            Provider::Reddit => self.basic_form("www.reddit.com/api/v1/access_token", &client, fields).await,
         }
     }
 
     pub(crate) async fn exchange(&self, provider: Provider, code: &str) -> Reply {
         let mut fields =
             vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT)];
-        if provider != Provider::Slack {
+        if knows_pkce(provider) {
             fields.push(("code_verifier", VERIFIER));
         }
         self.redeem(provider, &fields).await
@@ -250,6 +276,10 @@ impl Bed {
     pub(crate) async fn gmail(&self) -> String {
         self.token(Provider::Google, "ada@example.com", "openid email https://mail.google.com/").await
     }
+}
+
+fn knows_pkce(provider: Provider) -> bool {
+    !matches!(provider, Provider::Slack | Provider::Notion | Provider::LinkedIn | Provider::Reddit)
 }
 
 pub(crate) fn challenge() -> String {

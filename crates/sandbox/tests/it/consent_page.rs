@@ -84,10 +84,19 @@ async fn every_provider_can_be_denied() {
             Provider::Slack => "chat:write",
             Provider::GitHub => "repo",
             Provider::Twitter => "tweet.read",
+            Provider::Microsoft => "User.Read",
+            Provider::Notion => "",
+            Provider::HubSpot => "oauth",
+            Provider::Discord => "identify",
+            Provider::LinkedIn => "openid",
+            Provider::Reddit => "identity",
         };
         let mut more = vec![("scope", scope)];
         if provider == Provider::Twitter {
             more.extend([("code_challenge", pkce.as_str()), ("code_challenge_method", "S256")]);
+        }
+        if provider == Provider::Notion {
+            more.push(("owner", "user"));
         }
         let url = bed.authorize_url(provider, &more);
         let denied = bed.sandbox.control().consent(&url, &Decision::Deny).await.unwrap();

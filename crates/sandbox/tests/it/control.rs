@@ -168,7 +168,7 @@ async fn wrong_commands_say_what_is_wrong() {
     assert_eq!(attempt("explode", "{}", json).await.status, 400);
     assert!(attempt("release", "{}", json).await.text.contains("missing field `name`"));
     assert_eq!(attempt("release", r#"{"name": "x", "more": 1}"#, json).await.status, 400);
-    let fault = r#"{"provider": "MICROSOFT", "matcher": "any", "what": "status500"}"#;
+    let fault = r#"{"provider": "ACME", "matcher": "any", "what": "status500"}"#;
     assert!(attempt("inject", fault, json).await.text.contains("unknown variant"));
     let nobody = r#"{"provider": "GOOGLE", "client_id": "nobody"}"#;
     let unknown = attempt("rotate_client_secret", nobody, json).await;
@@ -214,7 +214,8 @@ async fn providers_have_names() {
         assert_eq!(serde_json::to_value(provider).unwrap(), provider.name());
     }
     assert_eq!(
-        "notion".parse::<Provider>().unwrap_err().to_string(),
-        "no twin of `notion`: there are GOOGLE, SLACK, GITHUB and TWITTER"
+        "acme".parse::<Provider>().unwrap_err().to_string(),
+        "no twin of `acme`: there are GOOGLE, SLACK, GITHUB, TWITTER, MICROSOFT, NOTION, HUBSPOT, DISCORD, LINKEDIN, \
+         REDDIT"
     );
 }

@@ -25,17 +25,30 @@ async fn too_many_requests_in_each_dialect() {
         (Provider::Slack, "slack.com/api/auth.test"),
         (Provider::GitHub, "api.github.com/user"),
         (Provider::Twitter, "api.x.com/2/users/me"),
+        (Provider::Microsoft, "graph.microsoft.com/v1.0/me/messages"),
+        (Provider::Notion, "api.notion.com/v1/users"),
+        (Provider::HubSpot, "api.hubapi.com/crm/v3/objects/contacts"),
+        (Provider::Discord, "discord.com/api/v10/users/@me/guilds"),
+        (Provider::LinkedIn, "api.linkedin.com/rest/posts"),
+        (Provider::Reddit, "oauth.reddit.com/api/v1/me/prefs"),
     ];
     for (provider, path) in paths {
         bed.inject(provider, "api", 1, What::Status429 { retry_after: 7 });
         let reply = bed.get(path, "").await;
-        assert_eq!((reply.status, reply.header("retry-after")), (429, "7"), "{path}");
+        let wait = if provider == Provider::Reddit { "x-ratelimit-reset" } else { "retry-after" };
+        assert_eq!((reply.status, reply.header(wait)), (429, "7"), "{path}");
         let (body, reset) = (reply.json(), (bed.now() + 7).to_string());
         match provider {
             Provider::Google => assert_eq!(body["error"]["status"], "RESOURCE_EXHAUSTED"),
             Provider::Slack => assert_eq!(body, json!({"ok": false, "error": "ratelimited"})),
             Provider::GitHub => assert_eq!(reply.header("x-ratelimit-reset"), reset),
             Provider::Twitter => assert_eq!(reply.header("x-rate-limit-reset"), reset),
+            Provider::Microsoft => assert_eq!(body["error"]["code"], "TooManyRequests"),
+            Provider::Notion => assert_eq!(body["code"], "rate_limited"),
+            Provider::HubSpot => assert_eq!(body["errorType"], "RATE_LIMIT"),
+            Provider::Discord => assert_eq!(body["retry_after"], 7.0),
+            Provider::LinkedIn => assert_eq!(body["status"], 429),
+            Provider::Reddit => assert_eq!(body["error"], 429),
         }
         assert_eq!(bed.last_entry().faults, ["status429"]);
         bed.inject(provider, "api", 1, What::Status500);

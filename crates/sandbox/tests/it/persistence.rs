@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sandbox::{Options, Provider, Rotation, Sandbox, StartError};
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, GMAIL, base64url, text};
+use crate::bed::{Bed, GMAIL, GOOGLE, base64url, text};
 
 #[tokio::test]
 async fn everything_but_faults_and_ledger_survives_a_restart() {
@@ -134,4 +134,81 @@ async fn constant_randomness_and_a_taken_port_are_no_surprise() {
     );
     sandbox.stop().await;
     Sandbox::start(taken).await.unwrap();
+}
+
+/// What came to the state after the earlier release, by its place.
+const LATER: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "calendars",
+            "drive",
+            "spreadsheets",
+            "microsoft",
+            "notion",
+            "hubspot",
+            "discord",
+            "linkedin",
+            "reddit",
+        ],
+    ),
+    ("/twitter", &["follows", "bookmarks", "lists", "events", "media"]),
+];
+
+/// Turns a state of today into one that the earlier release wrote.
+fn as_before(world: &mut Value) {
+    for (place, members) in LATER {
+        let object = world.pointer_mut(place).unwrap().as_object_mut().unwrap();
+        for member in *members {
+            assert!(object.remove(*member).is_some(), "{place}/{member}");
+        }
+    }
+    let clients = world["oauth"]["clients"].as_array_mut().unwrap();
+    clients.retain(|client| {
+        ["GOOGLE", "SLACK", "GITHUB", "TWITTER"].contains(&client["provider"].as_str().unwrap())
+    });
+    assert_eq!(clients.len(), 4);
+    for channel in world["slack"]["channels"].as_array_mut().unwrap() {
+        let channel = channel.as_object_mut().unwrap();
+        channel.remove("topic");
+        channel.remove("pins");
+        let text = channel["purpose"]["value"].clone();
+        channel.insert("purpose".to_owned(), text);
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_release_is_completed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("twins.json");
+    let bed = Bed::with(Some(path.clone())).await;
+    let slack = bed.client(Provider::Slack);
+    let ada = bed.token(Provider::Slack, "ada", "channels:read").await;
+    let channels = bed.get("slack.com/api/conversations.list", &ada).await.expect(200)["channels"].clone();
+    bed.sandbox.stop().await;
+    let mut document: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    as_before(&mut document["world"]);
+    fs::write(&path, document.to_string()).unwrap();
+
+    let bed = Bed::with(Some(path)).await;
+    assert_eq!(bed.client(Provider::Slack), slack, "who was there stays");
+    let clients = bed.sandbox.clients();
+    for provider in Provider::ALL {
+        assert!(clients.iter().any(|client| client.provider == provider), "{provider:?}");
+    }
+    let now = bed.get("slack.com/api/conversations.list", &ada).await.expect(200)["channels"].clone();
+    let purposes = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|channel| text(&channel["purpose"]["value"])).collect()
+    };
+    assert_eq!(purposes(&now), purposes(&channels));
+    assert!(purposes(&now).iter().any(|purpose| !purpose.is_empty()));
+
+    let notion = bed.token(Provider::Notion, "ada", "").await;
+    let builder = bed.builder("GET", "api.notion.com/v1/users/me").bearer_auth(notion);
+    let me = bed.send(builder.header("notion-version", "2025-09-03")).await.expect(200);
+    assert_eq!(me["bot"]["owner"]["user"]["name"], "Ada Lovelace", "{me}");
+    let google =
+        bed.token(Provider::Google, "ada@example.com", &format!("openid {GOOGLE}drive.readonly")).await;
+    let files = bed.get("www.googleapis.com/drive/v3/files", &google).await.expect(200);
+    assert!(!files["files"].as_array().unwrap().is_empty(), "{files}");
 }

@@ -131,6 +131,16 @@ const OPERATIONS: &[(Provider, &str, &str, &str)] = &[
     (Provider::Slack, "GET", "users.info", "user"),
     (Provider::Slack, "POST", "reactions.add", "channel name timestamp"),
     (Provider::Slack, "POST", "files.completeUploadExternal", "files channel_id initial_comment"),
+    (Provider::Slack, "POST", "conversations.rename", "channel name"),
+    (Provider::Slack, "POST", "conversations.setTopic", "channel topic"),
+    (Provider::Slack, "POST", "conversations.kick", "channel user"),
+    (Provider::Slack, "POST", "conversations.leave", "channel"),
+    (Provider::Slack, "POST", "pins.add", "channel timestamp"),
+    (Provider::Slack, "POST", "pins.remove", "channel timestamp"),
+    (Provider::Slack, "GET", "pins.list", "channel"),
+    (Provider::Slack, "GET", "files.list", "channel user types ts_from count page"),
+    (Provider::Slack, "GET", "users.conversations", "user types limit cursor"),
+    (Provider::Slack, "POST", "reactions.remove", "channel name timestamp"),
     (Provider::GitHub, "GET", "user/repos", "type sort direction per_page page"),
     (Provider::GitHub, "POST", "user/repos", "name private auto_init description"),
     (Provider::GitHub, "GET", "repos/ada/engine/contents/{}", "ref"),
@@ -166,6 +176,21 @@ const OPERATIONS: &[(Provider, &str, &str, &str)] = &[
     (Provider::Twitter, "GET", "users/by/username/{}", "user.fields"),
     (Provider::Twitter, "POST", "users/18151210/likes", "tweet_id"),
     (Provider::Twitter, "POST", "users/18151210/retweets", "tweet_id"),
+    (Provider::Twitter, "POST", "users/18151210/bookmarks", "tweet_id folder_id"),
+    (Provider::Twitter, "GET", "users/18151210/bookmarks", "max_results pagination_token post.fields"),
+    (Provider::Twitter, "POST", "users/18151210/following", "target_user_id"),
+    (Provider::Twitter, "GET", "users/19061209/followers", "max_results user.fields"),
+    (
+        Provider::Twitter,
+        "GET",
+        "users/18151210/timelines/reverse_chronological",
+        "max_results exclude since_id",
+    ),
+    (Provider::Twitter, "GET", "users/search", "query max_results"),
+    (Provider::Twitter, "POST", "lists", "name description private"),
+    (Provider::Twitter, "GET", "users/18151210/owned_lists", "max_results pagination_token"),
+    (Provider::Twitter, "POST", "dm_conversations/with/19061209/messages", "text attachments"),
+    (Provider::Twitter, "GET", "dm_events", "event_types max_results pagination_token"),
 ];
 
 fn prefix(provider: Provider) -> &'static str {
@@ -174,6 +199,7 @@ fn prefix(provider: Provider) -> &'static str {
         Provider::Slack => "slack.com/api",
         Provider::GitHub => "api.github.com",
         Provider::Twitter => "api.x.com/2",
+        other => panic!("{other} has no walk"),
     }
 }
 
@@ -301,6 +327,7 @@ fn check(provider: Provider, reply: &Reply) {
         Provider::Slack => assert!(reply.status == 200 && body["ok"] == body["error"].is_null(), "{body}"),
         Provider::GitHub => assert_eq!(body["documentation_url"].is_string(), is_refusal, "{body}"),
         Provider::Twitter => assert_eq!(body["status"] == reply.status, is_refusal, "{body}"),
+        other => panic!("{other} has no walk"),
     }
 }
 
@@ -310,12 +337,14 @@ async fn nothing_that_comes_breaks_a_twin() {
     let path = directory.path().join("twins.json");
     let bed = Bed::with(Some(path.clone())).await;
     let slack = "chat:write,channels:read,channels:history,channels:manage,channels:join,groups:read,groups:write,\
-                 im:write,im:read,mpim:write,users:read,reactions:write,files:write";
+                 im:write,im:read,mpim:write,users:read,reactions:write,files:write,files:read,pins:read,pins:write";
+    let x = "tweet.read tweet.write users.read like.write bookmark.read bookmark.write follows.read follows.write \
+             list.read list.write dm.read dm.write";
     let tokens = [
         bed.gmail().await,
         bed.token(Provider::Slack, "ada", slack).await,
         bed.token(Provider::GitHub, "ada", "repo workflow").await,
-        bed.token(Provider::Twitter, "ada", "tweet.read tweet.write users.read like.write").await,
+        bed.token(Provider::Twitter, "ada", x).await,
     ];
     bed.sandbox.control().clear_ledger();
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);

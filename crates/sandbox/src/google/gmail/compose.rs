@@ -164,6 +164,7 @@ pub(super) fn store(
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
         raw: URL_SAFE_NO_PAD.encode(raw),
         date,
+        arrival: 0,
         history_id: 0,
         rfc_id,
         subject,

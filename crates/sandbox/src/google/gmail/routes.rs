@@ -1,7 +1,8 @@
 //! Gmail's methods with the scopes, parameters and bodies of the official description.
 
-use super::{Handler, drafts, history, labels, messages, threads};
-use crate::route::Route;
+use super::{drafts, history, labels, messages, threads};
+use crate::google::Handler;
+use crate::route::{Route, routes};
 use crate::strict::{Field, Fields, Shape, may, must};
 
 const FULL: &str = "https://mail.google.com/";
@@ -115,68 +116,41 @@ const LABEL: Fields = &[
     may("color", Shape::Object(&[must("backgroundColor", Shape::Text), must("textColor", Shape::Text)])),
 ];
 
-macro_rules! route {
-    ($method:literal $path:literal $operation:literal $scopes:ident $query:ident - $handler:path) => {
-        route!(@ $method $path $operation $scopes $query None, $handler)
-    };
-    ($method:literal $path:literal $operation:literal $scopes:ident $query:ident $body:ident $handler:path) => {
-        route!(@ $method $path $operation $scopes $query Some($body), $handler)
-    };
-    (@ $method:literal $path:literal $operation:literal $scopes:ident $query:ident $body:expr, $handler:path) => {
-        Route {
-            method: $method,
-            path: concat!("/gmail/v1/users/{userId}/", $path),
-            operation: concat!("gmail.users.", $operation),
-            scopes: $scopes,
-            query: $query,
-            body: $body,
-            handler: $handler,
-        }
-    };
-}
-
 const PROFILE: &[&str] = &[FULL, COMPOSE, METADATA, MODIFY, READONLY];
 
-pub(super) const ROUTES: &[&[Route<Handler>]] = &[MESSAGES, THREADS, DRAFTS, OTHERS];
+pub(super) const ROUTES: &[&[Route<Handler>]] = &[routes! {
+    under "/gmail/v1/users/{userId}/" "gmail.users.";
+    "GET" "messages" "messages.list" READS LIST - messages::list;
+    "POST" "messages/send" "messages.send" SENDS PLAIN MESSAGE messages::send;
+    "POST" "messages/batchModify" "messages.batchModify" MODIFIES PLAIN BATCH_MODIFY messages::batch_modify;
+    "POST" "messages/batchDelete" "messages.batchDelete" DELETES PLAIN BATCH_DELETE messages::batch_delete;
+    "GET" "messages/{id}" "messages.get" READS_ONE GET - messages::get;
+    "DELETE" "messages/{id}" "messages.delete" DELETES PLAIN - messages::delete;
+    "POST" "messages/{id}/modify" "messages.modify" MODIFIES PLAIN LABEL_CHANGES messages::modify;
+    "POST" "messages/{id}/trash" "messages.trash" MODIFIES PLAIN - messages::trash;
+    "POST" "messages/{id}/untrash" "messages.untrash" MODIFIES PLAIN - messages::untrash;
+    "GET" "messages/{messageId}/attachments/{id}" "messages.attachments.get" READS_ATTACHMENT PLAIN - messages::attachment;
 
-const MESSAGES: &[Route<Handler>] = &[
-    route!("GET" "messages" "messages.list" READS LIST - messages::list),
-    route!("POST" "messages/send" "messages.send" SENDS PLAIN MESSAGE messages::send),
-    route!("POST" "messages/batchModify" "messages.batchModify" MODIFIES PLAIN BATCH_MODIFY messages::batch_modify),
-    route!("POST" "messages/batchDelete" "messages.batchDelete" DELETES PLAIN BATCH_DELETE messages::batch_delete),
-    route!("GET" "messages/{id}" "messages.get" READS_ONE GET - messages::get),
-    route!("DELETE" "messages/{id}" "messages.delete" DELETES PLAIN - messages::delete),
-    route!("POST" "messages/{id}/modify" "messages.modify" MODIFIES PLAIN LABEL_CHANGES messages::modify),
-    route!("POST" "messages/{id}/trash" "messages.trash" MODIFIES PLAIN - messages::trash),
-    route!("POST" "messages/{id}/untrash" "messages.untrash" MODIFIES PLAIN - messages::untrash),
-    route!("GET" "messages/{messageId}/attachments/{id}" "messages.attachments.get" READS_ATTACHMENT PLAIN - messages::attachment),
-];
+    "GET" "threads" "threads.list" READS LIST - threads::list;
+    "GET" "threads/{id}" "threads.get" READS_ONE GET_THREAD - threads::get;
+    "DELETE" "threads/{id}" "threads.delete" DELETES PLAIN - threads::delete;
+    "POST" "threads/{id}/modify" "threads.modify" MODIFIES PLAIN THREAD_CHANGES threads::modify;
+    "POST" "threads/{id}/trash" "threads.trash" MODIFIES PLAIN - threads::trash;
+    "POST" "threads/{id}/untrash" "threads.untrash" MODIFIES PLAIN - threads::untrash;
 
-const THREADS: &[Route<Handler>] = &[
-    route!("GET" "threads" "threads.list" READS LIST - threads::list),
-    route!("GET" "threads/{id}" "threads.get" READS_ONE GET_THREAD - threads::get),
-    route!("DELETE" "threads/{id}" "threads.delete" DELETES PLAIN - threads::delete),
-    route!("POST" "threads/{id}/modify" "threads.modify" MODIFIES PLAIN THREAD_CHANGES threads::modify),
-    route!("POST" "threads/{id}/trash" "threads.trash" MODIFIES PLAIN - threads::trash),
-    route!("POST" "threads/{id}/untrash" "threads.untrash" MODIFIES PLAIN - threads::untrash),
-];
+    "GET" "drafts" "drafts.list" READS_DRAFTS LIST_DRAFTS - drafts::list;
+    "POST" "drafts" "drafts.create" WRITES_DRAFTS PLAIN DRAFT drafts::create;
+    "POST" "drafts/send" "drafts.send" WRITES_DRAFTS PLAIN DRAFT drafts::send;
+    "GET" "drafts/{id}" "drafts.get" READS_DRAFTS GET_DRAFT - drafts::get;
+    "PUT" "drafts/{id}" "drafts.update" WRITES_DRAFTS PLAIN DRAFT drafts::update;
+    "DELETE" "drafts/{id}" "drafts.delete" WRITES_DRAFTS PLAIN - drafts::delete;
 
-const DRAFTS: &[Route<Handler>] = &[
-    route!("GET" "drafts" "drafts.list" READS_DRAFTS LIST_DRAFTS - drafts::list),
-    route!("POST" "drafts" "drafts.create" WRITES_DRAFTS PLAIN DRAFT drafts::create),
-    route!("POST" "drafts/send" "drafts.send" WRITES_DRAFTS PLAIN DRAFT drafts::send),
-    route!("GET" "drafts/{id}" "drafts.get" READS_DRAFTS GET_DRAFT - drafts::get),
-    route!("PUT" "drafts/{id}" "drafts.update" WRITES_DRAFTS PLAIN DRAFT drafts::update),
-    route!("DELETE" "drafts/{id}" "drafts.delete" WRITES_DRAFTS PLAIN - drafts::delete),
-];
-
-const OTHERS: &[Route<Handler>] = &[
-    route!("GET" "profile" "getProfile" PROFILE PLAIN - messages::profile),
-    route!("GET" "labels" "labels.list" READS_LABELS PLAIN - labels::list),
-    route!("POST" "labels" "labels.create" WRITES_LABELS PLAIN LABEL labels::create),
-    route!("GET" "labels/{id}" "labels.get" READS_LABELS PLAIN - labels::get),
-    route!("PATCH" "labels/{id}" "labels.patch" WRITES_LABELS PLAIN LABEL labels::patch),
-    route!("PUT" "labels/{id}" "labels.update" WRITES_LABELS PLAIN LABEL labels::update),
-    route!("DELETE" "labels/{id}" "labels.delete" WRITES_LABELS PLAIN - labels::delete),
-    route!("GET" "history" "history.list" READS HISTORY - history::list),
-];
+    "GET" "profile" "getProfile" PROFILE PLAIN - messages::profile;
+    "GET" "labels" "labels.list" READS_LABELS PLAIN - labels::list;
+    "POST" "labels" "labels.create" WRITES_LABELS PLAIN LABEL labels::create;
+    "GET" "labels/{id}" "labels.get" READS_LABELS PLAIN - labels::get;
+    "PATCH" "labels/{id}" "labels.patch" WRITES_LABELS PLAIN LABEL labels::patch;
+    "PUT" "labels/{id}" "labels.update" WRITES_LABELS PLAIN LABEL labels::update;
+    "DELETE" "labels/{id}" "labels.delete" WRITES_LABELS PLAIN - labels::delete;
+    "GET" "history" "history.list" READS HISTORY - history::list;
+}];

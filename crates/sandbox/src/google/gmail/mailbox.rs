@@ -46,6 +46,9 @@ pub(super) struct Message {
     pub(super) raw: String,
     /// Milliseconds since the epoch.
     pub(super) date: i64,
+    /// Which came first of those with one date.
+    #[serde(default)]
+    pub(super) arrival: u64,
     pub(super) history_id: u64,
     /// `Message-ID` without its angle brackets.
     pub(super) rfc_id: String,
@@ -104,7 +107,7 @@ impl Mailbox {
     /// The newest first.
     pub(super) fn newest(&self) -> Vec<&Message> {
         let mut all: Vec<&Message> = self.messages.values().collect();
-        all.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| b.id.cmp(&a.id)));
+        all.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| b.arrival.cmp(&a.arrival)));
         all
     }
 
@@ -112,7 +115,7 @@ impl Mailbox {
     pub(super) fn thread(&self, id: &str) -> Vec<&Message> {
         let mut found: Vec<&Message> =
             self.messages.values().filter(|message| message.thread_id == id).collect();
-        found.sort_by(|a, b| a.date.cmp(&b.date).then_with(|| a.id.cmp(&b.id)));
+        found.sort_by(|a, b| a.date.cmp(&b.date).then_with(|| a.arrival.cmp(&b.arrival)));
         found
     }
 
@@ -131,6 +134,7 @@ impl Mailbox {
 
     pub(super) fn add(&mut self, mut message: Message) {
         message.history_id = self.record(&message, Change::Added);
+        message.arrival = message.history_id;
         self.messages.insert(message.id.clone(), message);
     }
 

@@ -1,11 +1,9 @@
 //! What the mailboxes hold before anybody has written.
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::compose;
 use super::mailbox::{Label, Mailbox};
 use crate::people::PEOPLE;
-use crate::stage::Stage;
+use crate::stage::{Stage, hours_ago};
 
 /// Hours ago, sender, recipients as header lines, subject, further header lines and the body.
 const LETTERS: &[(i64, &str, &str, &str, &str, &str)] = &[
@@ -48,7 +46,7 @@ const LETTERS: &[(i64, &str, &str, &str, &str, &str)] = &[
     ),
 ];
 
-pub(crate) fn seed(stage: &mut Stage<'_>) {
+pub(in crate::google) fn seed(stage: &mut Stage<'_>) {
     let now = stage.now;
     for person in &PEOPLE {
         let mut mailbox = Mailbox::default();
@@ -71,8 +69,4 @@ pub(crate) fn seed(stage: &mut Stage<'_>) {
         debug_assert!(sent.is_ok(), "the seed letters are well-formed");
     }
     stage.now = now;
-}
-
-pub(crate) fn hours_ago(now: Timestamp, hours: i64) -> Timestamp {
-    now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(now)
 }
