@@ -5,6 +5,7 @@
 
 mod auth_scheme;
 mod embedded;
+mod icon;
 mod manifest;
 mod origins;
 mod parameters;
@@ -12,6 +13,7 @@ mod schema;
 mod scopes;
 mod search;
 mod slug;
+mod step;
 mod template;
 mod tool;
 mod toolkit;
@@ -24,6 +26,7 @@ pub use auth_scheme::{
     Revocation, RevocationRequest, RevokedToken, SchemeName, TokenSource, Typed,
 };
 pub use embedded::embedded_files;
+pub use icon::Icon;
 pub use manifest::{ManifestError, ManifestFile};
 pub use origins::OriginMap;
 pub use parameters::Parameters;
@@ -31,12 +34,15 @@ pub use schema::{Problem, Schema};
 pub use scopes::{ScopeSet, Scopes, is_scope_token, split_scopes};
 pub use search::nearest;
 pub use slug::Slug;
+pub use step::{Action, Address, AnswerFormat, Repeat, RequestBody, RequestFormat, RequestTemplate, Step};
 pub use template::{PathError, Template};
 pub use tool::{
-    Bound, Credential, Effect, Example, ExampleRequest, ExampleResponse, RequestBody, RequestTemplate,
-    ResultShape, Tool,
+    Bound, Credential, Effect, Example, ExampleExchange, ExampleRequest, ExampleResponse, ResultShape, Tool,
 };
-pub use toolkit::{Api, FailureKind, Identity, IdentityRequest, RateLimit, ResetUnit, Toolkit};
+pub use toolkit::{
+    Api, BoundLookup, FailureKind, GrantBound, Identity, IdentityRequest, RateLimit, ResetUnit, Setup,
+    Toolkit,
+};
 
 use manifest::{Compile, Reader, read_tool, read_toolkit};
 use search::Haystack;

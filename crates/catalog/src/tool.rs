@@ -1,16 +1,16 @@
 //! A tool: one thing an agent can do, and how it becomes a request and a result.
 
+use std::collections::BTreeMap;
+
 use expression::Expression;
-use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::Url;
 
-use crate::auth_scheme::BodyFormat;
 use crate::parameters::Parameters;
+use crate::schema::Schema;
 use crate::scopes::ScopeSet;
 use crate::slug::Slug;
-use crate::template::Template;
+use crate::step::Step;
 
 #[derive(Debug)]
 pub struct Tool {
@@ -20,13 +20,12 @@ pub struct Tool {
     /// For an agent: when to use it.
     pub description: String,
     pub effect: Effect,
-    /// The provider's own name for the operation, as in its machine-readable description.
-    pub operation: Option<String>,
     /// Alternatives, each of which suffices; empty where none is needed.
     pub scopes: Vec<ScopeSet>,
     pub credential: Credential,
     pub parameters: Parameters,
-    pub request: RequestTemplate,
+    /// At least one; the last one's answer becomes the result.
+    pub steps: Vec<Step>,
     pub result: ResultShape,
     pub examples: Vec<Example>,
 }
@@ -40,6 +39,13 @@ pub enum Effect {
     Write,
     /// Removes something for good: sent once.
     Destructive,
+}
+
+impl Tool {
+    /// The last step, whose answer becomes the result.
+    pub fn last_step(&self) -> &Step {
+        self.steps.last().expect("the manifest reader gives every tool its request")
+    }
 }
 
 impl Effect {
@@ -66,45 +72,33 @@ pub enum Credential {
     Client { bounded_by: Bound },
 }
 
+impl Credential {
+    /// Whether a call is made for one connected account.
+    pub fn needs_account(&self) -> bool {
+        matches!(self, Self::Account { .. } | Self::Client { bounded_by: Bound::Grant })
+    }
+}
+
 /// What keeps a tool that uses an app-wide credential within what its caller may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// The tool reads only what anybody may read.
     Public,
-}
-
-#[derive(Debug)]
-pub struct RequestTemplate {
-    pub method: Method,
-    pub base_url: Url,
-    /// Its variables are arguments, or [`RequestTemplate::ACCOUNT_SUBJECT`].
-    pub path: Template,
-    /// To an object; null members are left out, arrays repeat their name.
-    pub query: Option<Expression>,
-    /// To an object of texts; null members are left out.
-    pub headers: Option<Expression>,
-    pub body: Option<RequestBody>,
-}
-
-impl RequestTemplate {
-    /// The path variable for the connected account's own id, in the spelling of expressions.
-    pub const ACCOUNT_SUBJECT: &'static str = "$account.subject";
-}
-
-#[derive(Debug)]
-pub struct RequestBody {
-    pub format: BodyFormat,
-    /// To the body; null members of objects are left out at every depth.
-    pub content: Expression,
+    /// The tool stays within what the account's grant names, see [`GrantBound`](crate::GrantBound).
+    Grant,
+    /// The credential is the app's own, never the instance's.
+    OwnClient,
 }
 
 #[derive(Debug, Default)]
 pub struct ResultShape {
-    /// From the provider's answer to the result; absent where the answer is the result.
+    /// From the last step's answer to the result; absent where the answer is the result.
     pub expression: Option<Expression>,
-    /// JSON Schema of the result.
-    pub schema: Option<Value>,
+    /// What the result looks like.
+    pub schema: Option<Schema>,
+    /// Members that are never cut, wherever they are: what is no text for reading, such as a file's content.
+    pub uncut: Vec<String>,
 }
 
 /// A recorded call that the catalogue walk renders and compares.
@@ -114,9 +108,27 @@ pub struct Example {
     pub arguments: Value,
     #[serde(default)]
     pub account: Value,
+    /// The exchanges before the last one, in their order.
+    #[serde(default)]
+    pub before: Vec<ExampleExchange>,
     pub request: ExampleRequest,
     pub response: ExampleResponse,
     pub result: Value,
+}
+
+impl Example {
+    /// All exchanges, in their order.
+    pub fn exchanges(&self) -> impl Iterator<Item = (&ExampleRequest, &ExampleResponse)> {
+        let before = self.before.iter().map(|exchange| (&exchange.request, &exchange.response));
+        before.chain([(&self.request, &self.response)])
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleExchange {
+    pub request: ExampleRequest,
+    pub response: ExampleResponse,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,6 +146,9 @@ pub struct ExampleRequest {
 pub struct ExampleResponse {
     #[serde(default = "ok")]
     pub status: u16,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// JSON; a text where the answer is read as bytes.
     #[serde(default)]
     pub body: Value,
 }

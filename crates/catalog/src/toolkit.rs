@@ -8,8 +8,10 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::auth_scheme::{AuthScheme, SchemeName};
+use crate::icon::Icon;
 use crate::scopes::Scopes;
 use crate::slug::Slug;
+use crate::step::Step;
 use crate::tool::Tool;
 
 #[derive(Debug)]
@@ -19,6 +21,9 @@ pub struct Toolkit {
     pub description: String,
     pub categories: Vec<String>,
     pub docs_url: Url,
+    pub icon: Option<Icon>,
+    /// How an app gets an OAuth client of its own; absent where there is nothing to register.
+    pub setup: Option<Setup>,
     /// Toolkits of one provider share the user's consent to one client: `google`.
     pub provider: String,
     /// Its place in the published order of first-class toolkits.
@@ -36,6 +41,15 @@ pub struct Toolkit {
     pub tools: Vec<Arc<Tool>>,
 }
 
+/// The way to an OAuth client of one's own.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The provider's page for it.
+    pub register_at: Url,
+    /// What to do there, a sentence each. The redirect URI and the scopes are known apart.
+    pub steps: Vec<String>,
+}
+
 #[derive(Debug)]
 pub struct Api {
     pub base_url: Url,
@@ -46,6 +60,28 @@ pub struct Api {
     /// the errors that hide in HTTP 200. `kind` is one of [`FailureKind`]'s names.
     pub failure: Option<Expression>,
     pub rate_limit: RateLimit,
+    /// What keeps tools that use the app's own credential within an account's grant.
+    pub grant_bound: Option<GrantBound>,
+}
+
+/// How the place that a call acts in is compared with the place that the account's grant names, such as a server that
+/// a bot was added to.
+#[derive(Debug)]
+pub struct GrantBound {
+    /// From `$account` to the place of its grant, or null where it names none.
+    pub granted: Expression,
+    /// The argument that names the place itself; left out, it is filled in.
+    pub argument: String,
+    /// How the other arguments that name something within a place lead to it.
+    pub lookups: Vec<BoundLookup>,
+}
+
+#[derive(Debug)]
+pub struct BoundLookup {
+    pub argument: String,
+    pub step: Step,
+    /// From the answer to the place, or null where it is in none.
+    pub place: Expression,
 }
 
 /// What a failure means beyond its status, in the words of `api.failure`.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use catalog::{Credential, FailureKind, Placement, SchemeName};
-use executor::{Answer, Call, CallError, Failure, RenderError, send};
-use outbound::{Limits, Outcome};
+use executor::{Answer, CallError, Due, Failure, Reading, send};
+use outbound::{Limits, Outcome, SendError};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::ConnectedAccount;
@@ -14,13 +14,15 @@ use tokio::time::Instant;
 
 use crate::Engine;
 use crate::error::{Code, Error, Kind, Result};
-use crate::execute::{Run, invalid_arguments};
+use crate::execute::Run;
 use crate::grant::Grant;
 use crate::idempotency::unknown_outcome;
 use crate::refresh::{Fresh, RefreshError};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const MOST_BYTES: usize = 10 * 1024 * 1024;
+/// Of all answers of a call of several requests.
+const MOST_BYTES_OF_A_CALL: usize = 40 * 1024 * 1024;
 const MOST_TRIES: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(200);
 const USUAL_WAIT: Duration = Duration::from_secs(1);
@@ -35,43 +37,65 @@ struct OpenCredential<'p> {
 
 /// What to do after an answer.
 enum Next {
-    Done(Result<Value>),
+    Done(Result<Reading>),
     Again { after: Duration },
     RefreshAndAgain,
 }
 
+/// What the requests of one call share.
+pub(crate) struct Session<'r> {
+    deadline: Instant,
+    credential: OpenCredential<'r>,
+    refreshed: bool,
+    /// How many bytes of answers the call may still receive.
+    room: usize,
+}
+
 impl Engine {
-    /// The result of a call, within the deadline.
-    pub(crate) async fn attempt(&self, run: &Run) -> Result<Value> {
+    /// Opens the credential that a call's requests use, within the deadline.
+    pub(crate) async fn session<'r>(&self, run: &'r Run) -> Result<Session<'r>> {
         let deadline = Instant::now() + DEADLINE;
-        let variables = run.variables(self.now());
-        let call = Call { toolkit: &run.toolkit, tool: &run.tool, variables: &variables };
-        let mut credential = self.credential_by(run, None, deadline).await?;
-        let mut refreshed = false;
+        let credential = self.credential_by(run, None, deadline).await?;
+        Ok(Session { deadline, credential, refreshed: false, room: MOST_BYTES_OF_A_CALL })
+    }
+
+    /// The provider's answer to what is due.
+    pub(crate) async fn attempt<'r>(
+        &self,
+        run: &'r Run,
+        session: &mut Session<'r>,
+        due: &Due<'_>,
+    ) -> Result<Reading> {
+        let deadline = session.deadline;
         let mut tries = 0;
         loop {
             tries += 1;
             let left = deadline.saturating_duration_since(Instant::now());
-            let limits = Limits { deadline: left, max_bytes: MOST_BYTES };
+            let limits = Limits { deadline: left, max_bytes: MOST_BYTES.min(session.room) };
+            let credential = &session.credential;
             let placed = credential
                 .placement
                 .map(|placement| executor::Credential { placement, values: &credential.values });
-            let sent = send(&self.outbound, call, placed, limits, self.now()).await;
+            let sent = send(&self.outbound, &run.toolkit, due, placed, limits, self.now()).await;
             let last_try = tries >= MOST_TRIES;
             let room =
                 |wait: Duration| !last_try && wait < deadline.saturating_duration_since(Instant::now());
+            let call = Attempted { run, due, tries };
             let next = match sent {
-                Ok(Answer::Success(result)) => Next::Done(Ok(result)),
-                Ok(Answer::Failure(failure)) => self.after_failure(run, failure, refreshed, tries, room),
-                Err(error) => after_error(run, error, tries, room),
+                Ok(Answer::Success(reading)) => {
+                    session.room = session.room.saturating_sub(reading.bytes);
+                    Next::Done(Ok(reading))
+                }
+                Ok(Answer::Failure(failure)) => call.after_failure(failure, session.refreshed, room),
+                Err(error) => call.after_error(error, room),
             };
             match next {
                 Next::Done(result) => return result,
                 Next::Again { after } => tokio::time::sleep(after).await,
                 Next::RefreshAndAgain => {
-                    refreshed = true;
-                    let rejected = credential.account.take();
-                    credential = self.credential_by(run, rejected, deadline).await?;
+                    session.refreshed = true;
+                    let rejected = session.credential.account.take();
+                    session.credential = self.credential_by(run, rejected, deadline).await?;
                 }
             }
         }
@@ -195,33 +219,95 @@ impl Engine {
             RefreshError::Internal(error) => Error::internal(anyhow::anyhow!("{:?}", error.source())),
         }
     }
+}
 
-    fn after_failure(
-        &self,
-        run: &Run,
-        failure: Failure,
-        refreshed: bool,
-        tries: u32,
-        room: impl Fn(Duration) -> bool,
-    ) -> Next {
-        let can_refresh = run.account.is_some() && matches!(run.tool.credential, Credential::Account { .. });
+/// A request that was sent, and what is decided by.
+struct Attempted<'a> {
+    run: &'a Run,
+    due: &'a Due<'a>,
+    tries: u32,
+}
+
+impl Attempted<'_> {
+    fn reads(&self) -> bool {
+        self.due.step.effect.is_read()
+    }
+
+    /// What changes nothing was not carried out; of all else nobody knows.
+    fn without_answer(&self, provider: Option<Value>) -> Error {
+        let error = match self.reads() && !self.run.tool.effect.is_read() {
+            true => Error::new(
+                Code::IntegrationsExecutionFailed,
+                Kind::Upstream,
+                format!(
+                    "{} gave no usable answer on the way; nothing was changed",
+                    self.run.toolkit.display_name
+                ),
+                "Try again in a little while.",
+            )
+            .with_details(json!({ "outcome": "not_sent" })),
+            false => unknown_outcome(),
+        };
+        let mut details = error.details().cloned().unwrap_or_default();
+        if let Some(provider) = provider {
+            details["provider"] = provider;
+        }
+        error.with_details(details)
+    }
+
+    fn after_failure(&self, failure: Failure, refreshed: bool, room: impl Fn(Duration) -> bool) -> Next {
+        let run = self.run;
+        let by_account = self.due.template().is_some_and(|template| !template.anonymous);
+        let can_refresh =
+            by_account && run.account.is_some() && matches!(run.tool.credential, Credential::Account { .. });
         match failure.kind {
             Some(FailureKind::Unauthorized) if can_refresh && !refreshed => Next::RefreshAndAgain,
             Some(FailureKind::RateLimited) => {
-                let wait = failure.retry_after.unwrap_or(USUAL_WAIT * tries);
+                let wait = failure.retry_after.unwrap_or(USUAL_WAIT * self.tries);
                 if room(wait) {
                     Next::Again { after: wait }
                 } else {
                     Next::Done(Err(rate_limited(run, wait)))
                 }
             }
-            Some(FailureKind::Unavailable) if run.tool.effect.is_read() && room(BACKOFF * tries) => {
-                Next::Again { after: BACKOFF * tries }
+            Some(FailureKind::Unavailable) if self.reads() && room(BACKOFF * self.tries) => {
+                Next::Again { after: BACKOFF * self.tries }
             }
-            Some(FailureKind::Unavailable) => Next::Done(Err(unknown_outcome().with_details(json!({
-                "outcome": "unknown", "provider": { "status": failure.status, "code": failure.code },
-            })))),
+            Some(FailureKind::Unavailable) => {
+                let provider = json!({ "status": failure.status, "code": failure.code });
+                Next::Done(Err(self.without_answer(Some(provider))))
+            }
+            _ if self.due.template().is_none() => Next::Done(Err(no_file(&failure))),
             _ => Next::Done(Err(refused(run, &failure))),
+        }
+    }
+
+    fn after_error(&self, error: CallError, room: impl Fn(Duration) -> bool) -> Next {
+        let (run, pause) = (self.run, BACKOFF * self.tries);
+        match error {
+            CallError::Send(error)
+                if !error.is_blocked() && error.outcome() == Outcome::NotSent && room(pause) =>
+            {
+                Next::Again { after: pause }
+            }
+            CallError::Send(error) if self.due.template().is_none() && !room(pause) => {
+                Next::Done(Err(unread_file(&error).with_source(error)))
+            }
+            CallError::Send(error) if self.due.template().is_none() && error.is_final() => {
+                Next::Done(Err(unread_file(&error).with_source(error)))
+            }
+            CallError::Send(error) if error.outcome() == Outcome::NotSent => {
+                Next::Done(Err(not_sent(run, error)))
+            }
+            CallError::Send(error) if error.is_too_large() && self.reads() => Next::Done(Err(too_large(run))),
+            CallError::Send(_) | CallError::Malformed(_) if self.reads() && room(pause) => {
+                Next::Again { after: pause }
+            }
+            CallError::Send(error) => Next::Done(Err(self.without_answer(None).with_source(error))),
+            CallError::Malformed(error) => Next::Done(Err(self.without_answer(None).with_source(error))),
+            CallError::Placement(error) => {
+                Next::Done(Err(Error::internal(anyhow::Error::new(error).context(run.tool.name.clone()))))
+            }
         }
     }
 }
@@ -234,42 +320,6 @@ fn placed_names(placement: &Placement) -> Vec<&str> {
             headers.chain(query.iter().flat_map(|(_, template)| template.variables())).collect()
         }
     }
-}
-
-fn after_error(run: &Run, error: CallError, tries: u32, room: impl Fn(Duration) -> bool) -> Next {
-    let pause = BACKOFF * tries;
-    match error {
-        CallError::Send(error)
-            if !error.is_blocked() && error.outcome() == Outcome::NotSent && room(pause) =>
-        {
-            Next::Again { after: pause }
-        }
-        CallError::Send(error) if error.outcome() == Outcome::NotSent => {
-            Next::Done(Err(not_sent(run, error)))
-        }
-        CallError::Send(error) if error.is_too_large() && run.tool.effect.is_read() => {
-            Next::Done(Err(too_large(run)))
-        }
-        CallError::Send(_) | CallError::Malformed(_) if run.tool.effect.is_read() && room(pause) => {
-            Next::Again { after: pause }
-        }
-        CallError::Send(error) => Next::Done(Err(unknown_outcome().with_source(error))),
-        CallError::Malformed(error) => Next::Done(Err(unknown_outcome().with_source(error))),
-        CallError::Render(RenderError::Refused(problem)) => Next::Done(Err(bad_argument("", &problem))),
-        CallError::Render(RenderError::Path(error)) => {
-            Next::Done(Err(bad_argument(&format!("/{}", error.name), "must not be empty, `.` or `..`")))
-        }
-        CallError::Render(error @ RenderError::Manifest(_)) => {
-            Next::Done(Err(Error::internal(anyhow::Error::new(error).context(run.tool.name.clone()))))
-        }
-        CallError::Placement(error) => {
-            Next::Done(Err(Error::internal(anyhow::Error::new(error).context(run.tool.name.clone()))))
-        }
-    }
-}
-
-fn bad_argument(pointer: &str, message: &str) -> Error {
-    invalid_arguments(&[catalog::Problem::wrong(pointer, message)])
 }
 
 fn not_sent(run: &Run, source: impl Into<anyhow::Error>) -> Error {
@@ -291,6 +341,31 @@ fn too_large(run: &Run) -> Error {
         "Ask for less at once, with `limit` or a narrower query.",
     )
     .with_details(json!({ "reason": "answer_too_large" }))
+}
+
+/// The file at a caller's address cannot be had.
+fn unread_file(error: &SendError) -> Error {
+    let (reason, message) = match error.is_too_large() {
+        true => ("file_too_large", format!("The file is larger than {MOST_BYTES} bytes")),
+        false => ("file_refused", format!("The file's address was not read: {error}")),
+    };
+    Error::new(
+        Code::IntegrationsExecutionFailed,
+        Kind::Refused,
+        message,
+        "Give an https address that anybody can read without a login, or the content itself.",
+    )
+    .with_details(json!({ "reason": reason, "outcome": "not_sent" }))
+}
+
+fn no_file(failure: &Failure) -> Error {
+    Error::new(
+        Code::IntegrationsExecutionFailed,
+        Kind::Refused,
+        format!("The file's address answered with HTTP {}", failure.status),
+        "Give an https address that anybody can read without a login, or the content itself.",
+    )
+    .with_details(json!({ "reason": "file_refused", "outcome": "not_sent" }))
 }
 
 fn rate_limited(run: &Run, wait: Duration) -> Error {

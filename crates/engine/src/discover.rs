@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use catalog::{Catalog, Field, Tool, Toolkit};
-use store::{AccountFilter, AccountStatus, AuthConfig, ConnectedAccount, Cursor, UserId};
+use store::{AccountFilter, AccountStatus, AppId, AuthConfig, ConnectedAccount, Cursor, UserId};
+use url::Url;
 
 use crate::Engine;
 use crate::callers::Caller;
@@ -31,6 +32,8 @@ pub struct AvailableToolkit {
     pub requires_byo_credentials: bool,
     /// What an app enters that brings its own client.
     pub credential_fields: Vec<Field>,
+    /// What it registers at the provider as the redirect URI of that client.
+    pub redirect_uri: Option<Url>,
 }
 
 /// Which tools a list shows.
@@ -78,18 +81,19 @@ impl Engine {
         };
         let page = paged(found, filter.limit, filter.cursor.as_deref())?;
         Ok(Listing {
-            items: page.items.into_iter().map(|toolkit| self.available(toolkit)).collect(),
+            items: page.items.into_iter().map(|toolkit| self.available(caller.app_id(), toolkit)).collect(),
             next_cursor: page.next_cursor,
         })
     }
 
-    fn available(&self, toolkit: &Arc<Toolkit>) -> AvailableToolkit {
+    fn available(&self, app: &AppId, toolkit: &Arc<Toolkit>) -> AvailableToolkit {
         let oauth2 = toolkit.default_auth_scheme().oauth2();
         AvailableToolkit {
             toolkit: Arc::clone(toolkit),
             backend: "native",
             requires_byo_credentials: oauth2.is_some() && self.managed_client(toolkit).is_none(),
             credential_fields: client_fields(oauth2),
+            redirect_uri: oauth2.map(|_| self.own_redirect_uri(app, toolkit)),
         }
     }
 

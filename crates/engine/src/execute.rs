@@ -28,7 +28,16 @@ pub struct Execute {
     pub user: Option<String>,
     pub connection_id: Option<String>,
     pub idempotency_key: Option<String>,
+    /// The provider's whole answer instead of the tool's result.
+    pub raw: bool,
+    /// How many characters of a text are shown; [`TEXT_LIMIT`] unless said otherwise.
+    pub text_limit: Option<usize>,
 }
+
+/// Longer texts in results are cut, with a marker, unless the caller asks for more.
+const TEXT_LIMIT: usize = 20_000;
+/// Ids and addresses stay whole.
+const LEAST_TEXT: usize = 500;
 
 /// A call with everything that is decided before the provider is asked.
 #[derive(Debug, Clone)]
@@ -41,6 +50,8 @@ pub(crate) struct Run {
     pub(crate) account: Option<ConnectedAccount>,
     pub(crate) arguments: Value,
     pub(crate) idempotency_key: Option<String>,
+    pub(crate) raw: bool,
+    pub(crate) text_limit: usize,
 }
 
 impl Run {
@@ -53,6 +64,7 @@ impl Run {
             arguments: self.arguments.clone(),
             account: account.unwrap_or(Value::Null),
             call: json!({ "id": self.id, "now": now.as_second() }),
+            ..Variables::default()
         }
     }
 }
@@ -113,6 +125,9 @@ impl Engine {
         }
         let arguments =
             tool.parameters.accept(&request.params).map_err(|problems| invalid_arguments(&problems))?;
+        if request.text_limit.is_some_and(|limit| limit < LEAST_TEXT) {
+            return Err(Error::invalid_at("/text_limit", format!("must be at least {LEAST_TEXT}")));
+        }
         let run = Run {
             id: ExecutionId::new(self.ids.ordered("ex", self.now())),
             app: ready.app,
@@ -122,9 +137,11 @@ impl Engine {
             account: ready.account,
             arguments,
             idempotency_key: request.idempotency_key,
+            raw: request.raw,
+            text_limit: request.text_limit.unwrap_or(TEXT_LIMIT),
         };
         if run.tool.effect.is_read() && run.idempotency_key.is_none() {
-            return self.attempt(&run).await;
+            return self.take_steps(&run).await;
         }
         let engine = self.clone();
         self.owned(async move { engine.run_written_ahead(run).await }).await
@@ -137,7 +154,7 @@ impl Engine {
             Turn::Answered(result) => return Ok(result),
         };
         run.id = id.clone();
-        let result = self.attempt(&run).await;
+        let result = self.take_steps(&run).await;
         self.finish(&run, &id, &result).await;
         result
     }

@@ -119,7 +119,8 @@ fn over(earlier: &Execution, now: jiff::Timestamp) -> bool {
 fn fingerprint(run: &Run) -> Vec<u8> {
     let subject = run.account.as_ref().map(|account| account.subject.as_str());
     let user = run.user.as_str();
-    Sha256::digest(json!([run.tool.name, user, subject, sorted(&run.arguments)]).to_string()).to_vec()
+    let request = json!([run.tool.name, user, subject, sorted(&run.arguments), run.raw, run.text_limit]);
+    Sha256::digest(request.to_string()).to_vec()
 }
 
 /// The same value with the members of every object in one order.
@@ -135,8 +136,9 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
+/// Whether a repetition might act twice.
 fn is_unknown(error: &Error) -> bool {
-    error.details().is_some_and(|details| details["outcome"] == "unknown")
+    error.details().is_some_and(|details| details["outcome"] == "unknown" || details["outcome"] == "partial")
 }
 
 /// The provider may have acted, and a repetition might act twice.

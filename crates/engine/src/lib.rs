@@ -6,6 +6,7 @@ mod apps;
 mod attach;
 mod attempts;
 mod audit;
+mod bounds;
 mod callers;
 mod clients;
 mod clock;
@@ -31,6 +32,7 @@ mod refresh;
 mod refresh_exchange;
 mod revoke;
 mod rotate;
+mod steps;
 mod sweep;
 mod tasks;
 mod tokens;
@@ -144,6 +146,7 @@ pub struct Inner {
     metrics: Metrics,
     key_sets: KeySets,
     flights: refresh::Flights,
+    located: bounds::Located,
     tasks: Tasks,
 }
 
@@ -168,6 +171,7 @@ impl Engine {
             metrics: Metrics::new(),
             key_sets: KeySets::default(),
             flights: refresh::Flights::default(),
+            located: bounds::Located::default(),
             tasks: Tasks::default(),
         }));
         engine.check_vault().await?;

@@ -1,13 +1,13 @@
 //! Who executes, and with which account. The usual case is one indexed read; where it finds nothing, each
 //! condition is asked for by itself, in the order of the contract, to say exactly what is missing.
 
-use catalog::{Credential, SchemeName, Tool, Toolkit};
+use catalog::{Bound, Credential, SchemeName, Tool, Toolkit};
 use serde_json::json;
 use store::{AccountId, AccountStatus, AppId, AuthConfig, ConnectedAccount, KeyScope, LastUse, UserId};
 
 use crate::Engine;
 use crate::attach::AWAITING_CONFIRMATION;
-use crate::callers::{self, Access, Caller, SERVICE_USER, is_plausible, parse_user};
+use crate::callers::{self, Access, Actor, Caller, SERVICE_USER, is_plausible, parse_user};
 use crate::connections::connection_not_found;
 use crate::error::{Code, Error, Kind, Result};
 use crate::execute::Execute;
@@ -35,7 +35,7 @@ impl Engine {
         request: &Execute,
     ) -> Result<Option<Ready>> {
         let callers::Credential::Key(key) = &access.credential else { return Ok(None) };
-        if matches!(tool.credential, Credential::Client { .. }) || !is_plausible(app) {
+        if !tool.credential.needs_account() || !is_plausible(app) {
             return Ok(None);
         }
         let named = request.user.as_deref();
@@ -70,9 +70,14 @@ impl Engine {
         request: &Execute,
     ) -> Result<Ready> {
         let user = caller.acting_user(request.user.as_deref())?;
+        if tool.credential == (Credential::Client { bounded_by: Bound::OwnClient })
+            && matches!(caller.actor(), Actor::User(_))
+        {
+            return Err(not_for_end_users(tool));
+        }
         let config = self.enabled_config(caller, toolkit.slug.as_str()).await?;
-        let needs_account = matches!(tool.credential, Credential::Account { .. })
-            && config.auth_scheme != SchemeName::NoAuth.as_str();
+        let needs_account =
+            tool.credential.needs_account() && config.auth_scheme != SchemeName::NoAuth.as_str();
         let account = match &request.connection_id {
             Some(id) => Some(self.named_account(caller, &config, &user, id).await?),
             None if needs_account => Some(self.only_account(caller, toolkit, &config, &user).await?),
@@ -217,4 +222,14 @@ fn ambiguous(toolkit: &Toolkit, accounts: &[ConnectedAccount]) -> Error {
         "Name one of `details.accounts` as `connection_id`.",
     )
     .with_details(json!({ "accounts": accounts }))
+}
+
+/// A tool that acts as the app itself is no user's to command.
+fn not_for_end_users(tool: &Tool) -> Error {
+    Error::new(
+        Code::AuthInsufficientPermissions,
+        Kind::Forbidden,
+        format!("{} acts as the app itself, which its users may not do", tool.name),
+        "Let the app's server call it, with its key.",
+    )
 }

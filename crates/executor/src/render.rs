@@ -1,15 +1,16 @@
-//! Arguments to request, without a credential.
+//! Variables to request, without a credential.
 
 use bytes::Bytes;
-use catalog::{BodyFormat, PathError, RequestBody, RequestTemplate};
-use expression::{EvaluateError, Expression};
+use catalog::{Address, AnswerFormat, PathError, RequestBody, RequestFormat, RequestTemplate, Toolkit};
+use expression::{EXPLICIT_NULL, Variables};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::uri::InvalidUri;
 use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use crate::Call;
+use crate::multipart;
+use crate::progress::evaluate;
 
 /// Why arguments make no request.
 #[derive(Debug, thiserror::Error)]
@@ -24,37 +25,50 @@ pub enum RenderError {
     Manifest(&'static str),
 }
 
-/// The request for a call, to the tool's own address.
-pub fn render(call: Call<'_>) -> Result<Request<Bytes>, RenderError> {
-    let template = &call.tool.request;
+/// The request that a template makes of the variables, without a credential.
+pub fn render(
+    toolkit: &Toolkit,
+    template: &RequestTemplate,
+    variables: &Variables,
+) -> Result<Request<Bytes>, RenderError> {
     let (content_type, body) = match &template.body {
-        Some(body) => render_body(call, body)?,
+        Some(body) => render_body(body, variables)?,
         None => (None, Vec::new()),
     };
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = template.method.clone();
-    *request.uri_mut() = render_url(call)?.as_str().parse().map_err(|error| uri_problem(&error))?;
+    *request.uri_mut() =
+        render_url(template, variables)?.as_str().parse().map_err(|error| uri_problem(&error))?;
 
     let headers = request.headers_mut();
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static(accepted(template.answer)));
     if let Some(content_type) = content_type {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CONTENT_TYPE, header_value("content-type", &content_type)?);
     }
-    for (name, value) in &call.toolkit.api.headers {
+    for (name, value) in &toolkit.api.headers {
         headers.insert(name, HeaderValue::from_str(value).map_err(|_| RenderError::Manifest("headers"))?);
     }
     if let Some(expression) = &template.headers {
-        for (name, value) in pairs(&evaluate(call, expression, "headers")?) {
+        for (name, value) in pairs(&evaluate(expression, variables, "headers")?) {
             let name = HeaderName::try_from(name).map_err(|_| RenderError::Manifest("headers"))?;
-            let value = HeaderValue::from_str(&value).map_err(|_| {
-                RenderError::Refused(format!(
-                    "what becomes the header `{name}` holds line breaks or controls"
-                ))
-            })?;
+            let value = header_value(name.as_str(), &value)?;
             headers.insert(name, value);
         }
     }
     Ok(request)
+}
+
+fn accepted(answer: AnswerFormat) -> &'static str {
+    match answer {
+        AnswerFormat::Json => "application/json",
+        AnswerFormat::Bytes => "*/*",
+    }
+}
+
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, RenderError> {
+    HeaderValue::from_str(value).map_err(|_| {
+        RenderError::Refused(format!("what becomes the header `{name}` holds line breaks or controls"))
+    })
 }
 
 /// A URL that was made by parts is a URI, unless it is longer than one may be.
@@ -62,13 +76,30 @@ fn uri_problem(error: &InvalidUri) -> RenderError {
     RenderError::Refused(format!("the arguments make no address that can be called ({error}); shorten them"))
 }
 
-fn render_url(call: Call<'_>) -> Result<Url, RenderError> {
-    let template = &call.tool.request;
-    let path = template.path.fill_path(|name| text_of(path_value(call, name)))?;
-    let mut url = template.base_url.clone();
-    url.set_path(&format!("{}{path}", template.base_url.path().trim_end_matches('/')));
+fn render_url(template: &RequestTemplate, variables: &Variables) -> Result<Url, RenderError> {
+    let mut url = match &template.address {
+        Address::Given(expression) => {
+            let given = evaluate(expression, variables, "url")?;
+            let url = given.as_str().and_then(|url| Url::parse(url).ok());
+            url.ok_or(RenderError::Manifest("url"))?
+        }
+        Address::Path { base_url, path, values } => {
+            let values = match values {
+                Some(expression) => evaluate(expression, variables, "path_values")?,
+                None => Value::Null,
+            };
+            let value_of = |name: &str| match name {
+                RequestTemplate::ACCOUNT_SUBJECT => text_of(&variables.account["subject"]),
+                name => text_of(&values[name]).or_else(|| text_of(&variables.arguments[name])),
+            };
+            let path = path.fill_path(value_of)?;
+            let mut url = base_url.clone();
+            url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
+            url
+        }
+    };
     if let Some(expression) = &template.query {
-        let query = pairs(&evaluate(call, expression, "query")?);
+        let query = pairs(&evaluate(expression, variables, "query")?);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -76,30 +107,26 @@ fn render_url(call: Call<'_>) -> Result<Url, RenderError> {
     Ok(url)
 }
 
-fn path_value<'a>(call: Call<'a>, name: &str) -> &'a Value {
-    match name {
-        RequestTemplate::ACCOUNT_SUBJECT => &call.variables.account["subject"],
-        argument => &call.variables.arguments[argument],
-    }
-}
+type ContentType = Option<String>;
 
-fn render_body(call: Call<'_>, body: &RequestBody) -> Result<(Option<&'static str>, Vec<u8>), RenderError> {
-    let content = evaluate(call, &body.content, "body")?;
-    Ok(match body.format {
-        BodyFormat::Json => (Some("application/json"), without_nulls(content).to_string().into_bytes()),
-        BodyFormat::Form => {
+fn render_body(body: &RequestBody, variables: &Variables) -> Result<(ContentType, Vec<u8>), RenderError> {
+    let content = evaluate(&body.content, variables, "body")?;
+    let seed = variables.call["id"].as_str().unwrap_or_default();
+    let encoded = match body.format {
+        RequestFormat::Json => {
+            let bytes = with_explicit_nulls(without_nulls(content)).to_string().into_bytes();
+            return Ok((Some("application/json".to_owned()), bytes));
+        }
+        RequestFormat::Form => {
             let encoded =
                 form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs(&content)).finish();
-            (Some("application/x-www-form-urlencoded"), encoded.into_bytes())
+            return Ok((Some("application/x-www-form-urlencoded".to_owned()), encoded.into_bytes()));
         }
-    })
-}
-
-fn evaluate(call: Call<'_>, expression: &Expression, part: &'static str) -> Result<Value, RenderError> {
-    expression.evaluate(&call.variables.arguments, call.variables).map_err(|error| match error {
-        EvaluateError::Refused(problem) => RenderError::Refused(problem),
-        EvaluateError::Failed => RenderError::Manifest(part),
-    })
+        RequestFormat::Multipart => multipart::form_data(&content, seed),
+        RequestFormat::Related => multipart::related(&content, seed),
+        RequestFormat::Bytes => multipart::bytes(&content),
+    };
+    encoded.map(|encoded| (Some(encoded.content_type), encoded.bytes)).map_err(RenderError::Refused)
 }
 
 /// An object as name and text; nulls are left out, arrays repeat their name, objects become JSON text.
@@ -134,4 +161,21 @@ pub(crate) fn without_nulls(value: Value) -> Value {
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
         other => other,
     }
+}
+
+/// Puts null where the expression said `explicit_null`.
+fn with_explicit_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) if is_explicit_null(&fields) => Value::Null,
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            Value::Object(fields.map(|(name, value)| (name, with_explicit_nulls(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(with_explicit_nulls).collect()),
+        other => other,
+    }
+}
+
+fn is_explicit_null(fields: &Map<String, Value>) -> bool {
+    fields.len() == 1 && fields.contains_key(EXPLICIT_NULL)
 }

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use auth::PlacementError;
-use catalog::Placement;
+use catalog::{Placement, Toolkit};
 use jiff::Timestamp;
 use outbound::{Limits, Outbound, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 
-use crate::Call;
-use crate::render::{RenderError, render};
-use crate::shape::{Failure, Malformed, shape};
+use crate::progress::Due;
+use crate::read::{Failure, Malformed, Reading, read, read_fetched};
 
 /// A credential and where the manifest wants it.
 #[derive(Debug, Clone, Copy)]
@@ -23,15 +21,13 @@ pub struct Credential<'a> {
 /// What the provider answered.
 #[derive(Debug)]
 pub enum Answer {
-    Success(Value),
+    Success(Reading),
     Failure(Failure),
 }
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    #[error(transparent)]
-    Render(#[from] RenderError),
     #[error(transparent)]
     Placement(#[from] PlacementError),
     #[error(transparent)]
@@ -40,21 +36,28 @@ pub enum CallError {
     Malformed(#[from] Malformed),
 }
 
-/// Sends the call once. `credential` is absent for toolkits that need none.
+/// Sends what is due once. `credential` is absent for toolkits that need none; it goes to the toolkit's own addresses
+/// only, never to a caller's URL.
 pub async fn send(
     outbound: &Outbound,
-    call: Call<'_>,
+    toolkit: &Toolkit,
+    due: &Due<'_>,
     credential: Option<Credential<'_>>,
     limits: Limits,
     now: Timestamp,
 ) -> Result<Answer, CallError> {
-    let mut request = render(call)?;
+    let mut request = due.request.clone();
+    let Some(template) = due.template() else {
+        let response = outbound.send(Target::Tenant, request, limits).await?;
+        return Ok(read_fetched(&response).map_or_else(Answer::Failure, Answer::Success));
+    };
+    let credential = credential.filter(|_| !template.anonymous);
     if let Some(credential) = credential {
         auth::place(credential.placement, |name| credential.values.get(name), &mut request)?;
     }
-    let response = outbound.send(Target::Declared(&call.toolkit.api.allowed_bases), request, limits).await?;
-    Ok(match shape(call, &response, now)? {
-        Ok(result) => Answer::Success(result),
+    let response = outbound.send(Target::Declared(&toolkit.api.allowed_bases), request, limits).await?;
+    Ok(match read(toolkit, template, &response, now)? {
+        Ok(reading) => Answer::Success(reading),
         Err(failure) => Answer::Failure(redact(failure, credential)),
     })
 }

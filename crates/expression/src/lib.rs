@@ -16,10 +16,13 @@ use jaq_core::{Compiler, Ctx, Vars, data, load, unwrap_valr};
 use jaq_json::Val;
 use serde_json::Value;
 
+pub use encoders::EXPLICIT_NULL;
+
 type Filter = jaq_core::Filter<data::JustLut<Val>>;
 
 /// The names under which [`Variables`] are visible, in the order of their fields.
-const VARIABLES: [&str; 3] = ["$arguments", "$account", "$call"];
+const VARIABLES: [&str; 8] =
+    ["$arguments", "$account", "$call", "$steps", "$item", "$done", "$cursor", "$response"];
 
 /// Parts of jq that reach outside the expression, or that stop the process. They do not exist here.
 const FORBIDDEN: [&str; 11] = [
@@ -54,6 +57,16 @@ pub struct Variables {
     pub account: Value,
     /// `$call`: `{id, now}` of this execution; `now` in seconds since the epoch.
     pub call: Value,
+    /// `$steps`: the answers of the steps so far, by name.
+    pub steps: Value,
+    /// `$item`: what a step with `each` is taken for.
+    pub item: Value,
+    /// `$done`: the answers of a repeated step so far.
+    pub done: Value,
+    /// `$cursor`: where the next page of a step with `pages` begins; null for the first.
+    pub cursor: Value,
+    /// `$response`: `{status, headers}` of the last answer.
+    pub response: Value,
 }
 
 /// Why a text is no expression: what is wrong, and where in the text (1-based line).
@@ -120,6 +133,10 @@ impl Expression {
             .map_err(|errors| undefined_error(code, errors))
     }
 
+    fn names(&self, variable: &str) -> bool {
+        self.source.contains(variable) || self.definitions.contains(variable)
+    }
+
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -127,7 +144,12 @@ impl Expression {
     /// The first value for `input`; null where the expression yields nothing.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, EvaluateError> {
         let filter = self.filter().map_err(|_| EvaluateError::Failed)?;
-        let globals = [&variables.arguments, &variables.account, &variables.call].map(value::to_jq);
+        let Variables { arguments, account, call, steps, item, done, cursor, response } = variables;
+        let all = [arguments, account, call, steps, item, done, cursor, response];
+        // What an expression does not name it need not be given: some of it is large.
+        let given =
+            |(name, value): (&str, &Value)| if self.names(name) { value::to_jq(value) } else { Val::Null };
+        let globals: Vec<Val> = VARIABLES.into_iter().zip(all).map(given).collect();
         let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new(globals));
         let mut outputs = filter.id.run((context, value::to_jq(input))).map(unwrap_valr);
         match outputs.next() {

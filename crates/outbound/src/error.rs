@@ -58,6 +58,11 @@ impl SendError {
         matches!(self.failure, Failure::Blocked(_))
     }
 
+    /// Whether the same request would fail again.
+    pub fn is_final(&self) -> bool {
+        self.is_blocked() || self.is_too_large()
+    }
+
     /// Whether the answer was too large.
     pub fn is_too_large(&self) -> bool {
         matches!(self.failure, Failure::TooLarge { .. })

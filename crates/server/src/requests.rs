@@ -1,5 +1,6 @@
 //! What comes in bodies. The names are those of the contract; other spellings that clients send are accepted as well.
 
+use engine::Execute;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -54,6 +55,26 @@ pub(crate) struct ExecuteBody {
     pub connection_id: Option<String>,
     #[serde(rename = "idempotencyKey", alias = "idempotency_key")]
     pub idempotency_key: Option<String>,
+    /// The provider's whole answer instead of the tool's result.
+    pub raw: Option<bool>,
+    /// How many characters of a text are shown; 20000 unless said otherwise.
+    #[serde(rename = "textLimit", alias = "text_limit")]
+    pub text_limit: Option<usize>,
+}
+
+impl ExecuteBody {
+    /// What the engine takes, for a tool of this name.
+    pub(crate) fn execute(self, tool_name: String, idempotency_key: Option<String>) -> Execute {
+        Execute {
+            tool_name,
+            params: self.params.unwrap_or_default(),
+            user: self.user_id,
+            connection_id: self.connection_id,
+            idempotency_key: idempotency_key.or(self.idempotency_key),
+            raw: self.raw.unwrap_or_default(),
+            text_limit: self.text_limit,
+        }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -3,6 +3,7 @@
 //! A toolkit is a folder: `toolkit.toml` ([`toolkit`]) and one file a tool under `tools/` ([`tool`]).
 
 mod auth;
+mod step;
 mod tool;
 mod toolkit;
 
@@ -109,8 +110,7 @@ impl<'a> Reader<'a> {
 
     /// A template whose variables are all among `known`.
     fn template(&self, source: &Spanned<String>, known: &[&str]) -> Result<Template> {
-        let template =
-            Template::parse(source.get_ref()).map_err(|reason| self.error(source.span(), reason))?;
+        let template = self.any_template(source)?;
         let unknown = template.variables().find(|name| !known.contains(name)).map(str::to_owned);
         match unknown {
             Some(name) => Err(self.error(
@@ -119,6 +119,10 @@ impl<'a> Reader<'a> {
             )),
             None => Ok(template),
         }
+    }
+
+    fn any_template(&self, source: &Spanned<String>) -> Result<Template> {
+        Template::parse(source.get_ref()).map_err(|reason| self.error(source.span(), reason))
     }
 
     fn header_name(&self, name: &Spanned<String>) -> Result<HeaderName> {

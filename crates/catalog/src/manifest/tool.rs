@@ -6,11 +6,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::{Reader, Result};
-use crate::auth_scheme::{BodyFormat, OAuth2};
+use super::step::{RawRequest, RawStep, StepReader};
+use super::{Compile, Reader, Result};
+use crate::auth_scheme::OAuth2;
 use crate::parameters::Parameters;
+use crate::schema::Schema;
 use crate::scopes::{ScopeSet, is_scope_token};
-use crate::tool::{Bound, Credential, Effect, Example, RequestBody, RequestTemplate, ResultShape, Tool};
+use crate::step::Step;
+use crate::tool::{Bound, Credential, Effect, Example, ResultShape, Tool};
 use crate::toolkit::Toolkit;
 
 /// Descriptions are read by models, in lists; longer ones are refused.
@@ -30,6 +33,8 @@ struct RawTool {
     #[serde(default)]
     aliases: BTreeMap<String, String>,
     parameters: Spanned<Value>,
+    #[serde(default)]
+    steps: Vec<RawStep>,
     request: RawRequest,
     #[serde(default)]
     result: RawResult,
@@ -37,22 +42,13 @@ struct RawTool {
     examples: Vec<Example>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRequest {
-    method: Spanned<String>,
-    path: Spanned<String>,
-    query: Option<Spanned<String>>,
-    headers: Option<Spanned<String>>,
-    body: Option<Spanned<String>>,
-    body_format: Option<Spanned<BodyFormat>>,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct RawResult {
     expression: Option<Spanned<String>>,
-    schema: Option<Value>,
+    schema: Option<Spanned<Value>>,
+    #[serde(default)]
+    uncut: Vec<String>,
 }
 
 /// Reads one tool of `toolkit`.
@@ -72,22 +68,46 @@ pub(crate) fn read_tool(reader: &Reader<'_>, toolkit: &Toolkit) -> Result<Tool> 
         reader.compile,
     )
     .map_err(|reason| reader.error(raw.parameters.span(), reason))?;
-    let request = read_request(reader, &raw.request, toolkit, &parameters)?;
+    let steps = read_steps(reader, &raw, toolkit, &parameters)?;
     Ok(Tool {
         toolkit: toolkit.slug.clone(),
         effect: raw.effect,
         scopes: raw.scopes.iter().map(|set| read_scope_set(reader, set, toolkit)).collect::<Result<_>>()?,
         credential: read_credential(reader, &raw, toolkit)?,
-        request,
-        result: ResultShape {
-            expression: reader.optional_expression(raw.result.expression.as_ref())?,
-            schema: raw.result.schema,
-        },
+        steps,
+        result: read_result(reader, raw.result)?,
         name: raw.name.into_inner(),
         description: raw.description.into_inner(),
-        operation: raw.operation,
         parameters,
         examples: raw.examples,
+    })
+}
+
+/// The steps before, and the tool's own request as the last one.
+fn read_steps(
+    reader: &Reader<'_>,
+    raw: &RawTool,
+    toolkit: &Toolkit,
+    parameters: &Parameters,
+) -> Result<Vec<Step>> {
+    let step = StepReader { reader, toolkit, parameters, effect: raw.effect };
+    let mut steps: Vec<Step> = raw.steps.iter().map(|raw| step.read(raw)).collect::<Result<_>>()?;
+    steps.push(step.last(&raw.request, raw.operation.clone())?);
+    Ok(steps)
+}
+
+fn read_result(reader: &Reader<'_>, raw: RawResult) -> Result<ResultShape> {
+    let schema = raw.schema.map(|schema| {
+        let span = schema.span();
+        match reader.compile {
+            Compile::Now => Schema::new(schema.into_inner()).map_err(|reason| reader.error(span, reason)),
+            Compile::WhenUsed => Ok(Schema::deferred(schema.into_inner())),
+        }
+    });
+    Ok(ResultShape {
+        expression: reader.optional_expression(raw.expression.as_ref())?,
+        schema: schema.transpose()?,
+        uncut: raw.uncut,
     })
 }
 
@@ -115,6 +135,12 @@ fn read_scope_set(reader: &Reader<'_>, set: &Spanned<String>, toolkit: &Toolkit)
 fn read_credential(reader: &Reader<'_>, raw: &RawTool, toolkit: &Toolkit) -> Result<Credential> {
     let mut oauth2 = toolkit.auth_schemes.iter().filter_map(|scheme| scheme.oauth2());
     match (&raw.client_credential_bounded_by, &raw.token) {
+        (Some(bound), _) if *bound.get_ref() == Bound::Grant && toolkit.api.grant_bound.is_none() => {
+            Err(reader.error(bound.span(), "the toolkit declares no `[api.grant_bound]`"))
+        }
+        (Some(bound), _) if *bound.get_ref() == Bound::Grant && !names_a_place(toolkit, raw) => {
+            Err(reader.error(bound.span(), "no argument of the tool says which place it acts in"))
+        }
         (Some(bound), None) if oauth2.any(|oauth2| oauth2.client_placement.is_some()) => {
             Ok(Credential::Client { bounded_by: *bound.get_ref() })
         }
@@ -134,30 +160,13 @@ fn read_credential(reader: &Reader<'_>, raw: &RawTool, toolkit: &Toolkit) -> Res
     }
 }
 
-fn read_request(
-    reader: &Reader<'_>,
-    raw: &RawRequest,
-    toolkit: &Toolkit,
-    parameters: &Parameters,
-) -> Result<RequestTemplate> {
-    let known: Vec<&str> = parameters.names().chain([RequestTemplate::ACCOUNT_SUBJECT]).collect();
-    let path = reader.template(&raw.path, &known)?;
-    if !raw.path.get_ref().starts_with('/') || raw.path.get_ref().contains(['?', '#']) {
-        return Err(
-            reader.error(raw.path.span(), "a path begins with `/` and has neither query nor fragment")
-        );
-    }
-    let format = raw.body_format.as_ref().map_or(BodyFormat::Json, |format| *format.get_ref());
-    if let (Some(format), None) = (&raw.body_format, &raw.body) {
-        return Err(reader.error(format.span(), "`body_format` without `body`"));
-    }
-    let body = raw.body.as_ref().map(|body| Ok(RequestBody { format, content: reader.expression(body)? }));
-    Ok(RequestTemplate {
-        method: reader.method(&raw.method)?,
-        base_url: toolkit.api.base_url.clone(),
-        path,
-        query: reader.optional_expression(raw.query.as_ref())?,
-        headers: reader.optional_expression(raw.headers.as_ref())?,
-        body: body.transpose()?,
+/// Whether the place that a call acts in is always known: by an argument that is filled in, or by a required one.
+fn names_a_place(toolkit: &Toolkit, raw: &RawTool) -> bool {
+    let schema = raw.parameters.get_ref();
+    let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+    toolkit.api.grant_bound.as_ref().is_some_and(|bound| {
+        let mut lookups = bound.lookups.iter();
+        schema["properties"].get(&bound.argument).is_some()
+            || lookups.any(|lookup| required.iter().any(|name| *name == lookup.argument))
     })
 }

@@ -10,9 +10,13 @@ use url::Url;
 
 use super::auth::RawAuth;
 use super::{Compile, Reader, Result};
+use crate::icon::Icon;
 use crate::scopes::{Scopes, is_scope_token};
 use crate::slug::Slug;
-use crate::toolkit::{Api, Identity, IdentityRequest, RateLimit, ResetUnit, Toolkit};
+use crate::step::Step;
+use crate::toolkit::{
+    Api, BoundLookup, GrantBound, Identity, IdentityRequest, RateLimit, ResetUnit, Setup, Toolkit,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +26,8 @@ struct RawToolkit {
     description: Spanned<String>,
     categories: Vec<String>,
     docs_url: Spanned<String>,
+    icon: Option<Spanned<RawIcon>>,
+    setup: Option<RawSetup>,
     provider: Option<String>,
     curated: Option<u8>,
     managed_client: Option<Spanned<String>>,
@@ -35,14 +41,46 @@ struct RawToolkit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawIcon {
+    path: String,
+    color: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSetup {
+    register_at: Spanned<String>,
+    steps: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawApi {
     base_url: Spanned<String>,
     #[serde(default)]
-    allowed_hosts: Vec<Spanned<String>>,
+    allowed_urls: Vec<Spanned<String>>,
     #[serde(default)]
     headers: BTreeMap<Spanned<String>, String>,
     failure: Option<Spanned<String>>,
     rate_limit: Option<RawRateLimit>,
+    grant_bound: Option<RawGrantBound>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGrantBound {
+    granted: Spanned<String>,
+    argument: String,
+    #[serde(default)]
+    lookups: Vec<RawBoundLookup>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBoundLookup {
+    argument: String,
+    path: Spanned<String>,
+    place: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -114,7 +152,11 @@ pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
     {
         return Err(reader.error(client.span(), "a managed client is named in capital letters and digits"));
     }
+    let icon = raw.icon.as_ref().map(|icon| read_icon(reader, icon)).transpose()?;
+    let setup = raw.setup.map(|setup| read_setup(reader, setup)).transpose()?;
     Ok(Toolkit {
+        icon,
+        setup,
         provider: raw.provider.unwrap_or_else(|| slug.as_str().to_owned()),
         slug,
         display_name: raw.display_name.into_inner(),
@@ -133,6 +175,17 @@ pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
     })
 }
 
+fn read_icon(reader: &Reader<'_>, raw: &Spanned<RawIcon>) -> Result<Icon> {
+    let RawIcon { path, color } = raw.get_ref();
+    Icon::new(path, color).map_err(|reason| reader.error(raw.span(), reason))
+}
+
+fn read_setup(reader: &Reader<'_>, raw: RawSetup) -> Result<Setup> {
+    let register_at = Url::parse(raw.register_at.get_ref())
+        .map_err(|_| reader.error(raw.register_at.span(), "`register_at` is no URL"))?;
+    Ok(Setup { register_at, steps: raw.steps })
+}
+
 /// The definitions as they are, once they are known to parse by themselves.
 fn read_definitions(reader: &Reader<'_>, raw: Option<&Spanned<String>>) -> Result<Arc<str>> {
     let Some(raw) = raw else { return Ok(Arc::from("")) };
@@ -148,19 +201,36 @@ fn read_definitions(reader: &Reader<'_>, raw: Option<&Spanned<String>>) -> Resul
 fn read_api(reader: &Reader<'_>, raw: &RawApi) -> Result<Api> {
     let base_url = reader.url(&raw.base_url)?;
     let mut allowed_bases = vec![base_url.clone()];
-    for host in &raw.allowed_hosts {
-        let url = Spanned::new(host.span(), format!("https://{}/", host.get_ref()));
-        allowed_bases.push(reader.url(&url)?);
+    for url in &raw.allowed_urls {
+        allowed_bases.push(reader.url(url)?);
     }
     let headers = raw.headers.iter().map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
     let reset =
         raw.rate_limit.as_ref().map(|limit| Ok((reader.header_name(&limit.reset_header)?, limit.reset_unit)));
+    let grant_bound = raw.grant_bound.as_ref().map(|bound| read_grant_bound(reader, bound, &base_url));
     Ok(Api {
+        grant_bound: grant_bound.transpose()?,
         base_url,
         allowed_bases,
         headers: headers.collect::<Result<_>>()?,
         failure: reader.optional_expression(raw.failure.as_ref())?,
         rate_limit: RateLimit { reset: reset.transpose()? },
+    })
+}
+
+fn read_grant_bound(reader: &Reader<'_>, raw: &RawGrantBound, base_url: &Url) -> Result<GrantBound> {
+    let lookup = |raw: &RawBoundLookup| {
+        let path = reader.template(&raw.path, &[raw.argument.as_str()])?;
+        Ok(BoundLookup {
+            step: Step::look_up(&raw.argument, base_url.clone(), path),
+            place: reader.expression(&raw.place)?,
+            argument: raw.argument.clone(),
+        })
+    };
+    Ok(GrantBound {
+        granted: reader.expression(&raw.granted)?,
+        argument: raw.argument.clone(),
+        lookups: raw.lookups.iter().map(lookup).collect::<Result<_>>()?,
     })
 }
 

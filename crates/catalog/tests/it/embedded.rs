@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use catalog::{Catalog, Credential, Effect, OriginMap, Slug, Tool, Toolkit, embedded_files};
+use catalog::{Action, Bound, Catalog, Credential, Effect, OriginMap, Slug, Tool, Toolkit, embedded_files};
 use http::Method;
 use serde_json::Value;
 use url::Url;
@@ -105,6 +105,7 @@ fn every_tool_has_an_example_that_its_parameters_accept() {
     for toolkit in embedded().toolkits() {
         for tool in &toolkit.tools {
             assert!(!tool.examples.is_empty(), "{} has no example", tool.name);
+            assert!(tool.result.schema.is_some(), "{} does not say what its result looks like", tool.name);
             for example in &tool.examples {
                 let arguments = example.arguments.as_object().expect("arguments are a table");
                 tool.parameters
@@ -159,7 +160,10 @@ fn the_default_scopes_serve_everyday_tools_and_destroy_nothing() {
     for toolkit in embedded().toolkits() {
         for tool in &toolkit.tools {
             let name = tool.name.as_str();
+            // What a bot does waits for somebody who adds it to a server.
+            let by_bot = tool.credential == Credential::Client { bounded_by: Bound::Grant };
             let expected = match tool.effect {
+                _ if by_bot => false,
                 Effect::Destructive => DESTRUCTIVE_BY_DEFAULT.contains(&name),
                 Effect::Read | Effect::Write => !BEYOND_DEFAULT.contains(&name),
             };
@@ -179,7 +183,9 @@ fn served_by_default(toolkit: &Toolkit, tool: &Tool) -> bool {
 #[test]
 fn a_tools_effect_fits_its_method() {
     for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
-        match tool.request.method {
+        let Action::Request(request) = &tool.last_step().action else { panic!("{}", tool.name) };
+        match request.method {
+            Method::GET if tool.steps.len() > 1 => {}
             Method::GET => assert_eq!(tool.effect, Effect::Read, "{}", tool.name),
             Method::DELETE | Method::PUT | Method::PATCH => assert!(!tool.effect.is_read(), "{}", tool.name),
             _ => {}
@@ -191,9 +197,85 @@ fn a_tools_effect_fits_its_method() {
 fn a_tool_that_acts_as_the_app_leaves_the_account_out() {
     for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
         if matches!(tool.credential, Credential::Client { .. }) {
-            let path = tool.request.path.to_string();
-            assert!(tool.scopes.is_empty() && !path.contains("$account"), "{}", tool.name);
+            let paths = tool.steps.iter().filter_map(|step| match &step.action {
+                Action::Request(request) => request.path().map(ToString::to_string),
+                Action::Fetch(_) => None,
+            });
+            let names_account = paths.into_iter().any(|path| path.contains("$account"));
+            assert!(
+                (tool.scopes.is_empty() || tool.credential.needs_account()) && !names_account,
+                "{}",
+                tool.name
+            );
         }
+    }
+}
+
+/// What the strict subsets of all model providers know: no `oneOf`, `allOf`, `not`, `const`, `$ref` or types of null.
+const KEYWORDS: [&str; 18] = [
+    "additionalProperties",
+    "anyOf",
+    "default",
+    "description",
+    "enum",
+    "examples",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "pattern",
+    "properties",
+    "required",
+    "type",
+];
+
+#[test]
+fn model_providers_accept_every_tool() {
+    let mut wrong = Vec::new();
+    for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
+        let schema = tool.parameters.schema();
+        if tool.name.len() > 64 || schema["type"] != "object" || schema.get("anyOf").is_some() {
+            wrong.push(format!("{}: name or root", tool.name));
+        }
+        walk(schema, &mut |schema| {
+            let Some(members) = schema.as_object() else {
+                return wrong.push(format!("{}: a schema is an object", tool.name));
+            };
+            wrong.extend(
+                members
+                    .keys()
+                    .filter(|keyword| !KEYWORDS.contains(&keyword.as_str()))
+                    .map(|keyword| format!("{}: {keyword}", tool.name)),
+            );
+            if !(members.contains_key("anyOf") || members["type"].is_string()) {
+                wrong.push(format!("{}: a type is one text", tool.name));
+            }
+            if members.get("type").is_some_and(|kind| kind == "array") && !members.contains_key("items") {
+                wrong.push(format!("{}: an array without items", tool.name));
+            }
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            let names = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
+            let odd = names.filter(|name| name.len() > 64 || !name.bytes().all(allowed));
+            wrong.extend(odd.map(|name| format!("{}: an argument named {name}", tool.name)));
+        });
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_is_base64_is_never_cut() {
+    for tool in embedded().toolkits().iter().flat_map(|toolkit| &toolkit.tools) {
+        let Some(schema) = &tool.result.schema else { continue };
+        walk(schema.as_value(), &mut |schema| {
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                let is_base64 = property["description"].as_str().is_some_and(|text| text.contains("base64"));
+                assert!(!is_base64 || tool.result.uncut.contains(name), "{}: {name}", tool.name);
+            }
+        });
     }
 }
 
@@ -205,7 +287,7 @@ fn descriptions_are_sentences() {
         assert!(ends(&toolkit.description), "{}", toolkit.slug);
         for tool in &toolkit.tools {
             assert!(ends(&tool.description), "{}", tool.name);
-            assert!(tool.operation.is_some(), "{} names no operation", tool.name);
+            assert!(tool.last_step().operation.is_some(), "{} names no operation", tool.name);
             walk(tool.parameters.schema(), &mut |schema| {
                 if let Some(description) = schema["description"].as_str()
                     && !ends(description)
@@ -249,7 +331,7 @@ fn arguments_are_named_alike_everywhere() {
                 .result
                 .schema
                 .as_ref()
-                .is_some_and(|schema| schema["properties"]["next_cursor"].is_object());
+                .is_some_and(|schema| schema.as_value()["properties"]["next_cursor"].is_object());
             if !shared && !promised {
                 wrong.push(format!("{} takes a cursor and shows none", tool.name));
             }

@@ -1,6 +1,6 @@
 //! A wrong manifest fails with file, line and reason.
 
-use catalog::{Catalog, ManifestFile, OriginMap};
+use catalog::{Action, Catalog, ManifestFile, OriginMap};
 
 const TOOLKIT: &str = r#"slug = "acme"
 display_name = "Acme"
@@ -54,7 +54,10 @@ fn load(toolkit: &str, tool: &str) -> Result<Catalog, String> {
 #[test]
 fn a_right_one_is_read() {
     let catalog = load(TOOLKIT, TOOL).unwrap();
-    assert_eq!(catalog.find_tool("ACME_LAUNCH").unwrap().request.path.to_string(), "/rockets/{id}");
+    let Action::Request(request) = &catalog.find_tool("ACME_LAUNCH").unwrap().last_step().action else {
+        panic!()
+    };
+    assert_eq!(request.path().unwrap().to_string(), "/rockets/{id}");
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use catalog::{Catalog, FailureKind, ManifestFile, OriginMap};
-use executor::{Call, Failure, Malformed, RenderError, render, shape};
+use executor::{Failure, Malformed, Progress, RenderError, read};
 use expression::Variables;
-use http::Response;
+use http::{Request, Response};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -51,15 +51,42 @@ fn catalog() -> Catalog {
     Catalog::load(files, &OriginMap::none()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn with_call<T>(arguments: Value, f: impl FnOnce(Call<'_>) -> T) -> T {
-    let catalog = catalog();
-    let variables = Variables { arguments, ..Variables::default() };
-    let call = Call {
-        toolkit: catalog.find_toolkit("acme").unwrap(),
-        tool: catalog.find_tool("ACME_LAUNCH").unwrap(),
-        variables: &variables,
-    };
-    f(call)
+fn variables(arguments: Value) -> Variables {
+    Variables { arguments, ..Variables::default() }
+}
+
+/// The first request of a tool.
+fn rendered(catalog: &Catalog, tool: &str, arguments: Value) -> Result<Request<Bytes>, RenderError> {
+    let tool = catalog.find_tool(tool).unwrap();
+    let toolkit = catalog.find_toolkit(tool.toolkit.as_str()).unwrap();
+    let due = Progress::new(toolkit, tool, variables(arguments)).due();
+    due.map(|due| due.unwrap().request)
+}
+
+fn render(arguments: Value) -> Result<Request<Bytes>, RenderError> {
+    rendered(&catalog(), "ACME_LAUNCH", arguments)
+}
+
+/// The result of a tool with one request.
+fn result(
+    catalog: &Catalog,
+    tool: &str,
+    response: &Response<Bytes>,
+    now: i64,
+) -> Result<Result<Value, Failure>, Malformed> {
+    let tool = catalog.find_tool(tool).unwrap();
+    let toolkit = catalog.find_toolkit(tool.toolkit.as_str()).unwrap();
+    let mut progress = Progress::new(toolkit, tool, variables(json!({"id": "a", "file_id": "a"})));
+    let due = progress.due().unwrap().unwrap();
+    let reading = read(toolkit, due.template().unwrap(), response, Timestamp::from_second(now).unwrap())?;
+    match reading {
+        Ok(reading) => {
+            progress.answered(reading).unwrap();
+            assert!(progress.due().unwrap().is_none());
+            progress.result().map(Ok)
+        }
+        Err(failure) => Ok(Err(failure)),
+    }
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Result<Value, Failure>, Malformed> {
@@ -68,7 +95,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Result<Va
         response = response.header(*name, *value);
     }
     let response = response.body(Bytes::from(body.to_owned())).unwrap();
-    with_call(json!({}), |call| shape(call, &response, Timestamp::from_second(1_700_000_000).unwrap()))
+    result(&catalog(), "ACME_LAUNCH", &response, 1_700_000_000)
 }
 
 fn failure(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
@@ -77,7 +104,7 @@ fn failure(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
 
 #[test]
 fn every_part_of_a_request_comes_from_the_manifest() {
-    let request = with_call(json!({"id": "a/b", "crew": ["Ada", "Grace"]}), |call| render(call).unwrap());
+    let request = render(json!({"id": "a/b", "crew": ["Ada", "Grace"]})).unwrap();
     assert_eq!(request.uri(), "https://api.acme.example/v1/rockets/a%2Fb?crew=Ada&crew=Grace&dry=false");
     assert_eq!(request.headers()["x-crew"], "Ada");
     assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
@@ -86,7 +113,7 @@ fn every_part_of_a_request_comes_from_the_manifest() {
 
 #[test]
 fn arguments_that_make_no_request_are_refused() {
-    let refused = |arguments| with_call(arguments, |call| render(call).unwrap_err());
+    let refused = |arguments| render(arguments).unwrap_err();
     assert!(matches!(refused(json!({"id": ".."})), RenderError::Path(_)));
     assert_eq!(refused(json!({"id": "a", "crew": ["nobody"]})).to_string(), "name a crew");
     assert_eq!(
@@ -146,12 +173,12 @@ proptest! {
     #[test]
     fn no_answer_panics(status in 100u16..600, body in any::<Vec<u8>>(), header in "[ -~]{0,40}") {
         let response = Response::builder().status(status).header("retry-after", header).body(Bytes::from(body)).unwrap();
-        let _ = with_call(json!({}), |call| shape(call, &response, Timestamp::UNIX_EPOCH));
+        let _ = result(&catalog(), "ACME_LAUNCH", &response, 0);
     }
 
     #[test]
     fn no_argument_leaves_its_place(id in any::<String>(), crew in proptest::collection::vec("[^\u{0}-\u{1f}\u{7f}]*", 1..3)) {
-        let rendered = with_call(json!({"id": id, "crew": crew}), render);
+        let rendered = render(json!({"id": id, "crew": crew}));
         if let Ok(request) = rendered {
             prop_assert_eq!(request.uri().host(), Some("api.acme.example"));
             prop_assert!(request.uri().path().starts_with("/v1/rockets/"));
@@ -168,12 +195,10 @@ fn text_stays_text_and_objects_are_read_whatever_they_are_called() {
     assert_eq!(shaped("application/json", r#"{"id":"r1"}"#).unwrap(), launched);
 
     let catalog = Catalog::embedded(&OriginMap::none()).unwrap();
-    let call = Call {
-        toolkit: catalog.find_toolkit("google-drive").unwrap(),
-        tool: catalog.find_tool("GOOGLEDRIVE_EXPORT_FILE_AS_TEXT").unwrap(),
-        variables: &Variables::default(),
-    };
     let response =
         Response::builder().header("content-type", "text/plain").body(Bytes::from("1.10")).unwrap();
-    assert_eq!(shape(call, &response, Timestamp::UNIX_EPOCH).unwrap().unwrap(), json!({"text": "1.10"}));
+    assert_eq!(
+        result(&catalog, "GOOGLEDRIVE_EXPORT_FILE_AS_TEXT", &response, 0).unwrap().unwrap(),
+        json!({"text": "1.10"})
+    );
 }

@@ -3,5 +3,8 @@
 
 mod answers;
 mod descriptions;
+mod encoders;
 mod examples;
 mod refusals;
+mod scopes;
+mod steps;

@@ -27,6 +27,20 @@ fn refusals() -> Vec<(&'static str, u16, Value, Value, Value)> {
         ),
         (
             "github",
+            404,
+            json!({"x-oauth-scopes": "public_repo, read:user"}),
+            json!({"message": "Not Found"}),
+            json!({"code": null, "message": "Not Found; if it is private, the account needs the scope repo", "kind": null}),
+        ),
+        (
+            "github",
+            404,
+            json!({"x-oauth-scopes": "repo, workflow"}),
+            json!({"message": "Not Found"}),
+            json!({"code": null, "message": "Not Found", "kind": null}),
+        ),
+        (
+            "github",
             403,
             json!({"x-ratelimit-remaining": "0"}),
             json!({"message": "API rate limit exceeded for user ID 7."}),

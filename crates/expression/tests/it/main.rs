@@ -54,6 +54,7 @@ fn sees_its_variables_and_nothing_else() {
         arguments: json!({"to": "a@b.example"}),
         account: json!({"label": "me@b.example"}),
         call: json!({"id": "ex_1", "now": 0}),
+        ..Variables::default()
     };
     let expression =
         Expression::parse("[$arguments.to, $account.label, $call.id, ($call.now | todate)]").unwrap();

@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use engine::{Engine, Error, Execute};
 
-use super::extract::{BearerAccess, read_body};
+use super::extract::{BearerAccess, MAX_BODY_BYTES, read_body, read_file_body};
 use super::{ApiResult, AppState};
 use crate::input;
 use crate::requests::ExecuteBody;
@@ -27,7 +28,14 @@ pub(crate) async fn execute(
     request: Request,
 ) -> ApiResult<Json<ExecuteResponse>> {
     let engine: &Engine = &state.engine;
-    let body = match read_body(request, &state).await.and_then(|bytes| Ok(read(&bytes, &headers)?)) {
+    let bytes = match is_large(&headers) {
+        true => {
+            engine.authenticate(&access, &app).await?;
+            read_file_body(request).await
+        }
+        false => read_body(request, &state).await,
+    };
+    let body = match bytes.and_then(|bytes| Ok(read(&bytes, &headers)?)) {
         Ok(body) => body,
         Err(error) => {
             // Who may not be here is told that first.
@@ -39,16 +47,18 @@ pub(crate) async fn execute(
     Ok(Json(ExecuteResponse { successful: true, data }))
 }
 
+/// Whether the body may carry a file, which only a caller who is known may send.
+fn is_large(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    length.is_some_and(|length: usize| length > MAX_BODY_BYTES)
+}
+
 fn read(bytes: &[u8], headers: &HeaderMap) -> engine::Result<Execute> {
     let body: ExecuteBody = input::read_bytes(bytes)?;
     let header = headers.get("idempotency-key").map(|value| value.to_str().map(str::to_owned)).transpose();
     let header =
         header.map_err(|_| Error::invalid_at("/idempotency_key", "must be visible ASCII in a header"))?;
-    Ok(Execute {
-        tool_name: body.tool_name.ok_or_else(|| Error::missing("/toolName", "`toolName` is required"))?,
-        params: body.params.unwrap_or_default(),
-        user: body.user_id,
-        connection_id: body.connection_id,
-        idempotency_key: header.or(body.idempotency_key),
-    })
+    let tool = body.tool_name.clone();
+    let tool = tool.ok_or_else(|| Error::missing("/toolName", "`toolName` is required"))?;
+    Ok(body.execute(tool, header))
 }

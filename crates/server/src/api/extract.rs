@@ -1,10 +1,14 @@
 //! What handlers take: who calls, and what he says. Who calls is decided before what he says is read.
 
+use std::error::Error as _;
+
 use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use engine::{Access, Caller, Code, Engine, Error, Kind};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
@@ -12,6 +16,8 @@ use super::{ApiError, RequestId};
 use crate::input;
 
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Of a call that carries a file, from a caller who is known.
+pub(crate) const MAX_FILE_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// A credential that nobody has looked at yet.
 pub(crate) struct BearerAccess(pub(crate) Access);
@@ -65,16 +71,28 @@ impl<T: DeserializeOwned + ToSchema + 'static, S: Send + Sync> FromRequest<S> fo
 
 /// The whole body, if it is not too large.
 pub(crate) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        let too_large = rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
-        let kind = if too_large { Kind::TooLarge } else { Kind::Invalid };
-        let message = match too_large {
-            true => format!("the body is larger than {MAX_BODY_BYTES} bytes"),
-            false => "the body could not be read".to_owned(),
-        };
-        let remediation = "Send a JSON object of at most 1 MiB.";
-        ApiError::from(Error::new(Code::ValidationInvalidSchema, kind, message, remediation))
+    let too_large = StatusCode::PAYLOAD_TOO_LARGE;
+    let read = Bytes::from_request(request, state).await;
+    read.map_err(|rejection| unread(rejection.status() == too_large, MAX_BODY_BYTES))
+}
+
+/// The same for a caller who may send a file.
+pub(crate) async fn read_file_body(request: Request) -> Result<Bytes, ApiError> {
+    let read = axum::body::to_bytes(request.into_body(), MAX_FILE_BODY_BYTES).await;
+    read.map_err(|error| {
+        let too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+        unread(too_large, MAX_FILE_BODY_BYTES)
     })
+}
+
+fn unread(too_large: bool, most: usize) -> ApiError {
+    let (kind, message) = match too_large {
+        true => (Kind::TooLarge, format!("the body is larger than {most} bytes")),
+        false => (Kind::Invalid, "the body could not be read".to_owned()),
+    };
+    let remediation =
+        format!("Send a JSON object of at most {} MiB; a larger file by its URL.", most / (1024 * 1024));
+    ApiError::from(Error::new(Code::ValidationInvalidSchema, kind, message, remediation))
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {

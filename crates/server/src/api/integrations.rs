@@ -12,7 +12,9 @@ use super::ApiResult;
 use super::extract::{AppCaller, Body, Query};
 use crate::input;
 use crate::requests::ConfigureBody;
-use crate::wire::{AvailableIntegrations, ErrorEnvelope, IntegrationConfig, IntegrationConfigs};
+use crate::wire::{
+    AvailableIntegration, AvailableIntegrations, ErrorEnvelope, IntegrationConfig, IntegrationConfigs,
+};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -119,6 +121,7 @@ pub(crate) async fn list_available(
         cursor: query.cursor,
     };
     let listing = engine.list_available(&caller, &filter).await?;
-    let integrations = listing.items.into_iter().map(Into::into).collect();
+    let shown = |toolkit| AvailableIntegration::new(toolkit, engine.public_url());
+    let integrations = listing.items.into_iter().map(shown).collect();
     Ok(Json(AvailableIntegrations { integrations, next_cursor: listing.next_cursor }))
 }

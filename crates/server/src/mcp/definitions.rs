@@ -71,6 +71,8 @@ static MANAGE_SCHEMA: LazyLock<Value> = LazyLock::new(|| {
             "user_id": { "type": "string", "description": "The app's id of the user to act for or to list; without it the app's own account." },
             "connection_id": { "type": "string", "description": "Which account, where the user has several." },
             "idempotency_key": { "type": "string", "description": "Makes a repeated execute_action answer with the first one's result." },
+            "raw": { "type": "boolean", "description": "execute_action: true for the provider's whole answer instead of the tool's result." },
+            "text_limit": { "type": "integer", "minimum": 500, "description": "execute_action: how many characters of a long text are shown; 20000 unless said otherwise." },
             "curated": { "type": "boolean", "description": "list_available: true for the curated toolkits only, false for the whole catalogue." },
             "limit": { "type": "integer", "minimum": 1, "maximum": 200, "description": "Lists: how many at most." },
             "cursor": { "type": "string", "description": "Lists: next_cursor of the page before." }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::http::request::Parts;
 use catalog::Schema;
-use engine::{Access, AvailableFilter, Caller, Engine, Error, Execute, Result, ToolFilter};
+use engine::{Access, AvailableFilter, Caller, Engine, Error, Result, ToolFilter};
 use rmcp::model::JsonObject;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,8 +16,8 @@ use super::handler::{Calls, Outcome};
 use crate::input;
 use crate::requests::{ConfigureBody, ConnectBody, ExecuteBody};
 use crate::wire::{
-    AvailableIntegrations, ConnectResponse, Connections, ErrorEnvelope, ExecuteResponse, IntegrationConfig,
-    Tools,
+    AvailableIntegration, AvailableIntegrations, ConnectResponse, Connections, ErrorEnvelope,
+    ExecuteResponse, IntegrationConfig, Tools,
 };
 
 /// How many a list has unless the caller says otherwise.
@@ -122,7 +122,8 @@ impl EngineCalls {
             cursor: owned(arguments, "cursor"),
         };
         let listing = self.engine.list_available(caller, &filter).await?;
-        let integrations = listing.items.into_iter().map(Into::into).collect();
+        let shown = |toolkit| AvailableIntegration::new(toolkit, self.engine.public_url());
+        let integrations = listing.items.into_iter().map(shown).collect();
         to_value(AvailableIntegrations { integrations, next_cursor: listing.next_cursor })
     }
 
@@ -172,13 +173,8 @@ impl EngineCalls {
     }
 
     async fn execute(&self, access: &Access, app: &str, body: ExecuteBody) -> Result<Value> {
-        let execute = Execute {
-            tool_name: body.tool_name.unwrap_or_default(),
-            params: body.params.unwrap_or_default(),
-            user: body.user_id,
-            connection_id: body.connection_id,
-            idempotency_key: body.idempotency_key,
-        };
+        let tool = body.tool_name.clone().unwrap_or_default();
+        let execute = body.execute(tool, None);
         let data = self.engine.execute(access, app, execute).await?;
         to_value(ExecuteResponse { successful: true, data })
     }

@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::cookies::{self, SameSite};
 use super::render::{ConnectTemplate, ProblemPage, page};
-use super::{finished_response, problem, redirect, stale};
+use super::{finished_response, icon_path, problem, redirect, stale};
 use crate::api::AppState;
 
 const CSRF_COOKIE: &str = "bbi_csrf";
@@ -121,6 +121,7 @@ fn form(
         app_name: &shown.app_name,
         user: &shown.user,
         name: &shown.toolkit.display_name,
+        icon: icon_path(&shown.toolkit),
         description: &shown.toolkit.description,
         scopes: &shown.scopes,
         fields: &shown.fields,

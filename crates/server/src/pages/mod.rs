@@ -6,10 +6,12 @@ mod cookies;
 mod render;
 
 use axum::Router;
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use catalog::Toolkit;
 use engine::{Callback, CallbackPath, Engine, Error, Finished};
 use url::form_urlencoded;
 
@@ -26,6 +28,23 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/connect/{request}", get(connect::show).post(connect::submit))
         .route("/assets/pages.css", get(async || asset("text/css; charset=utf-8", STYLE)))
         .route("/assets/icon.svg", get(async || asset("image/svg+xml", ICON)))
+        .route("/assets/toolkits/{file}", get(toolkit_icon))
+}
+
+/// Where a toolkit's icon is, from the root of this service.
+pub(crate) fn icon_path(toolkit: &Toolkit) -> Option<String> {
+    toolkit.icon.as_ref().map(|_| format!("/assets/toolkits/{}.svg", toolkit.slug))
+}
+
+async fn toolkit_icon(State(state): State<AppState>, Path(file): Path<String>) -> Response {
+    let toolkit = file.strip_suffix(".svg").and_then(|slug| state.engine.catalog().find_toolkit(slug));
+    match toolkit.and_then(|toolkit| toolkit.icon.as_ref()) {
+        Some(icon) => {
+            let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "public, max-age=3600")];
+            (headers, icon.svg()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 fn asset(media_type: &'static str, text: &'static str) -> impl IntoResponse {

@@ -15,6 +15,8 @@ pub(super) struct ConnectTemplate<'a> {
     pub(super) app_name: &'a str,
     pub(super) user: &'a str,
     pub(super) name: &'a str,
+    /// Where its icon is; absent where it has none.
+    pub(super) icon: Option<String>,
     pub(super) description: &'a str,
     pub(super) scopes: &'a [String],
     pub(super) fields: &'a [Field],

@@ -4,7 +4,10 @@ use catalog::Field;
 use engine::{AvailableToolkit, ConfigView, ListedTool};
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 use utoipa::ToSchema;
+
+use crate::pages::icon_path;
 
 /// A toolkit enabled for an app.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,6 +80,28 @@ pub(crate) struct AvailableIntegration {
     /// What an app enters that brings its own OAuth client.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub credential_fields: Vec<CredentialField>,
+    pub categories: Vec<String>,
+    /// The provider's documentation of the API.
+    pub docs_url: String,
+    /// An SVG of this service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Setup>,
+}
+
+/// How an app gets an OAuth client of its own.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Setup {
+    /// The provider's page for it.
+    pub register_at: String,
+    /// What to do there.
+    pub steps: Vec<String>,
+    /// What to register as the redirect URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
+    /// What is asked for unless the app names scopes, in the provider's own form.
+    pub scopes: Vec<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,9 +126,16 @@ impl From<Field> for CredentialField {
     }
 }
 
-impl From<AvailableToolkit> for AvailableIntegration {
-    fn from(available: AvailableToolkit) -> Self {
+impl AvailableIntegration {
+    pub(crate) fn new(available: AvailableToolkit, public_url: &Url) -> Self {
         let toolkit = &available.toolkit;
+        let asked = toolkit.scopes.always.iter().chain(&toolkit.scopes.default);
+        let setup = toolkit.setup.as_ref().map(|setup| Setup {
+            register_at: setup.register_at.to_string(),
+            steps: setup.steps.clone(),
+            redirect_uri: available.redirect_uri.as_ref().map(Url::to_string),
+            scopes: asked.map(|scope| toolkit.scopes.full(scope)).collect(),
+        });
         Self {
             toolkit: toolkit.slug.to_string(),
             display_name: toolkit.display_name.clone(),
@@ -117,6 +149,11 @@ impl From<AvailableToolkit> for AvailableIntegration {
             requires_byo_credentials: available.requires_byo_credentials,
             backend: available.backend.to_owned(),
             tools_count: toolkit.tools.len(),
+            categories: toolkit.categories.clone(),
+            docs_url: toolkit.docs_url.to_string(),
+            icon_url: icon_path(toolkit)
+                .map(|path| format!("{}{path}", public_url.as_str().trim_end_matches('/'))),
+            setup,
             credential_fields: available.credential_fields.into_iter().map(Into::into).collect(),
         }
     }
@@ -157,7 +194,7 @@ impl From<ListedTool> for Tool {
             name: tool.name.clone(),
             description: tool.description.clone(),
             parameters: tool.parameters.schema().clone(),
-            output: tool.result.schema.clone(),
+            output: tool.result.schema.as_ref().map(|schema| schema.as_value().clone()),
             effect: tool.effect.as_str().to_owned(),
             scopes: tool.scopes.iter().map(|set| set.0.clone()).collect(),
             granted: listed.granted,

@@ -52,6 +52,94 @@ async fn configure_answers_the_same_config_both_ways() {
 }
 
 #[tokio::test]
+async fn a_toolkit_says_how_to_get_a_client_for_it() {
+    let app = TestApp::new().await;
+    let found = app.get("/available?search=twitter").await.ok();
+    let shown = found["integrations"][0].to_string().replace(&app.url, "URL").replace(&app.app, "APP");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    insta::assert_json_snapshot!(shown, @r##"
+    {
+      "toolkit": "twitter",
+      "displayName": "X",
+      "description": "Post on X, formerly Twitter, search recent posts, look up people, like and repost.",
+      "curated": false,
+      "auth_schemes": [
+        "OAUTH2"
+      ],
+      "requires_byo_credentials": true,
+      "backend": "native",
+      "tools_count": 48,
+      "credential_fields": [
+        {
+          "name": "client_id",
+          "label": "Client ID",
+          "secret": false,
+          "required": true
+        },
+        {
+          "name": "client_secret",
+          "label": "Client secret",
+          "secret": true,
+          "required": true
+        },
+        {
+          "name": "generic_id",
+          "label": "App bearer token",
+          "help": "From the app's keys and tokens in the X developer portal. Needed only by tools that act as the app instead of a user, such as TWITTER_RECENT_SEARCH_COUNTS.",
+          "secret": true,
+          "required": false
+        }
+      ],
+      "categories": [
+        "social"
+      ],
+      "docs_url": "https://docs.x.com/x-api",
+      "icon_url": "URL/assets/toolkits/twitter.svg",
+      "setup": {
+        "register_at": "https://developer.x.com/en/portal/dashboard",
+        "steps": [
+          "Create a project and an app in the developer portal.",
+          "Under \"User authentication settings\" choose \"Web App\" with read and write permission and add the redirect URI.",
+          "Copy the OAuth 2.0 client id and client secret; the app's bearer token is needed only for tools that act as the app."
+        ],
+        "redirect_uri": "URL/v1/APP/integrations/callback/twitter",
+        "scopes": [
+          "offline.access",
+          "tweet.read",
+          "users.read",
+          "bookmark.read",
+          "bookmark.write",
+          "follows.read",
+          "follows.write",
+          "like.read",
+          "like.write",
+          "list.read",
+          "list.write",
+          "media.write",
+          "tweet.write"
+        ]
+      }
+    }
+    "##);
+    assert_eq!(app.manage("list_available", json!({"search": "twitter"})).await.unwrap(), found);
+}
+
+#[tokio::test]
+async fn icons_are_pictures_and_what_has_none_is_not_found() {
+    let app = TestApp::new().await;
+    let found = app.get("/available?search=gmail").await.ok();
+    let icon = found["integrations"][0]["icon_url"].as_str().unwrap();
+    let shown = app.http().get(icon).send().await.unwrap();
+    assert_eq!(
+        (shown.status().as_u16(), shown.headers()["content-type"].to_str().unwrap()),
+        (200, "image/svg+xml")
+    );
+    assert!(shown.text().await.unwrap().starts_with("<svg "));
+    let missing = app.http().get(icon.replace("gmail", "acme")).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
 async fn list_available_shows_the_curated_ones_in_order_or_finds_any() {
     let app = TestApp::new().await;
     let curated = app.get("/available").await.ok();
@@ -77,44 +165,6 @@ async fn list_available_shows_the_curated_ones_in_order_or_finds_any() {
         ]
     );
     assert_eq!(app.manage("list_available", json!({})).await.unwrap(), curated);
-
-    let found = app.get("/available?search=twitter").await.ok();
-    insta::assert_json_snapshot!(found["integrations"][0], @r#"
-    {
-      "toolkit": "twitter",
-      "displayName": "Twitter",
-      "description": "Post on X, formerly Twitter, search recent posts, look up people, like and repost.",
-      "curated": false,
-      "auth_schemes": [
-        "OAUTH2"
-      ],
-      "requires_byo_credentials": true,
-      "backend": "native",
-      "tools_count": 44,
-      "credential_fields": [
-        {
-          "name": "client_id",
-          "label": "Client ID",
-          "secret": false,
-          "required": true
-        },
-        {
-          "name": "client_secret",
-          "label": "Client secret",
-          "secret": true,
-          "required": true
-        },
-        {
-          "name": "generic_id",
-          "label": "App bearer token",
-          "help": "From the app's keys and tokens in the X developer portal. Needed only by tools that act as the app instead of a user, such as TWITTER_RECENT_SEARCH_COUNTS.",
-          "secret": true,
-          "required": false
-        }
-      ]
-    }
-    "#);
-    assert_eq!(app.manage("list_available", json!({"search": "twitter"})).await.unwrap(), found);
 
     let whole = app.get("/available?curated=false&limit=200").await.ok();
     assert!(whole["integrations"].as_array().unwrap().len() >= 13);

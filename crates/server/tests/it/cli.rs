@@ -123,7 +123,7 @@ fn write(dir: &Path, path: &str, text: &str) {
 
 /// The toolkit and the tool that the documentation shows.
 fn documented() -> [String; 2] {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/toolkits/README.md");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/toolkits/writing.md");
     let page = std::fs::read_to_string(page).unwrap();
     let mut blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
     [blocks.next().unwrap(), blocks.next().unwrap()]

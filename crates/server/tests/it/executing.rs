@@ -252,3 +252,62 @@ async fn a_tool_that_acts_as_the_app_needs_no_account_but_its_credential() {
     app.call(Method::PATCH, "/configure/twitter/credentials", json!({"generic_id": bearer})).await.ok();
     assert_eq!(count().await.status, 200);
 }
+
+#[tokio::test]
+async fn the_whole_answer_comes_on_request_and_long_texts_are_cut() {
+    let app = TestApp::with_gmail("u1").await;
+    let long = json!({"to": "ada@example.com", "subject": "Long", "body": "é".repeat(25_000)});
+    let sent = app.execute("GMAIL_SEND_EMAIL", "u1", long).await.ok()["data"]["messageId"].clone();
+    let read = async |more: Value| {
+        let mut body = json!({"toolName": "GMAIL_FETCH_MESSAGE_BY_MESSAGE_ID", "userId": "u1",
+            "params": {"message_id": sent}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.call(Method::POST, "/execute", body).await.ok()["data"].clone()
+    };
+    let cut = read(json!({})).await["text"].as_str().unwrap().to_owned();
+    assert!(cut.ends_with("... [cut: 20000 of 25000 characters; `text_limit`: 25000 gives all]"), "{cut}");
+    let whole = read(json!({"textLimit": 25_000})).await;
+    assert_eq!(whole["text"].as_str().unwrap().chars().count(), 25_000);
+    let raw = read(json!({"raw": true})).await;
+    assert_eq!(raw["payload"]["mimeType"], "text/plain", "{raw}");
+    let wrong = json!({"toolName": "GMAIL_LIST_LABELS", "userId": "u1", "textLimit": -1});
+    assert_eq!(app.call(Method::POST, "/execute", wrong).await.error(), (400, "VALIDATION_INVALID_SCHEMA"));
+}
+
+#[tokio::test]
+async fn a_call_of_several_requests_says_what_is_done_when_a_later_one_fails() {
+    let app = TestApp::with_gmail("u1").await;
+    let listed = app.execute("GMAIL_FETCH_EMAILS", "u1", json!({"query": "has:attachment"})).await.ok();
+    let id = listed["data"]["messages"][0]["messageId"].clone();
+    let forward = json!({"message_id": id, "to": "grace@example.com"});
+    let sends = Matcher::Path("gmail.googleapis.com/gmail/v1/users/me/messages/send".into());
+    let fault = Fault { provider: Provider::Google, matcher: sends, times: Some(1), what: What::ResetAfter };
+    app.twins().inject(fault);
+    let failed = app.execute("GMAIL_FORWARD_MESSAGE", "u1", forward.clone()).await;
+    assert_eq!(
+        failed.body["error"]["details"],
+        json!({"outcome": "unknown"}),
+        "the reads before it changed nothing"
+    );
+    assert_eq!(sent(&app), 1);
+    // What only reads on the way is sent again after trouble, what is written never is.
+    app.twins().inject(api(1, What::Status500));
+    app.execute("GMAIL_FORWARD_MESSAGE", "u1", forward).await.ok();
+    assert_eq!(sent(&app), 2);
+}
+
+#[tokio::test]
+async fn a_file_may_be_large_once_its_sender_is_known() {
+    let app = TestApp::with_gmail("u1").await;
+    let content = "A".repeat(2 * 1024 * 1024);
+    let mail = json!({"to": "ada@example.com", "subject": "Big", "body": "x",
+        "attachments": [{"filename": "a.bin", "content": content}]});
+    app.execute("GMAIL_SEND_EMAIL", "u1", mail).await.ok();
+    let body = "x".repeat(2 * 1024 * 1024);
+    let url = format!("{}/v1/{}/integrations/execute", app.url, app.app);
+    let stranger = app.http().post(&url).bearer_auth("bb_sk_nobody").body(body.clone()).send().await.unwrap();
+    assert_eq!(stranger.status(), 401);
+    let huge = "x".repeat(9 * 1024 * 1024);
+    let refused = app.http().post(&url).bearer_auth(&app.key).body(huge).send().await.unwrap();
+    assert_eq!(refused.status(), 413);
+}

@@ -70,6 +70,8 @@ async fn the_two_tools_are_described_truthfully() {
             "user_id",
             "connection_id",
             "idempotency_key",
+            "raw",
+            "text_limit",
             "curated",
             "limit",
             "cursor"

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use reqwest::{Client, Method};
 use sandbox::{Control, Fault, Kind, Options, Provider, Sandbox, What};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
 use crate::support::process::{Process, bbi, write_toolkits};
-use crate::support::{Browser, client, vault_key};
+use crate::support::{Browser, client, managed_clients, vault_key};
 
 /// The binary, twins that outlive it, and an app.
 struct Operated {
@@ -66,10 +67,9 @@ impl Operated {
             .env("BBI_OUTBOUND__ALLOW_PRIVATE", format!("localhost:{}", twins.port().unwrap()))
             .env("BBI_LOG", "trace,json")
             .env("TEST_LOG", self.dir.path().join("log"));
-        for client in self.sandbox.clients() {
-            let name = client.provider.name();
+        for (name, client) in managed_clients(&self.sandbox) {
             command.env(format!("BBI_MANAGED__{name}__CLIENT_ID"), client.client_id);
-            command.env(format!("BBI_MANAGED__{name}__CLIENT_SECRET"), client.client_secret);
+            command.env(format!("BBI_MANAGED__{name}__CLIENT_SECRET"), client.client_secret.expose_secret());
         }
         command
     }

@@ -11,7 +11,7 @@ use crate::support::process::{Process, bbi};
 use crate::support::{Browser, client};
 
 /// The last line that is printed at the start.
-const LAST: &str = "generic_id";
+const LAST: &str = "reddit {";
 
 fn sandbox(dir: &Path) -> Command {
     let mut command = bbi();
@@ -62,6 +62,11 @@ fn json_line<'a>(welcome: &'a str, start: &str) -> &'a str {
     welcome.lines().find(|line| line.starts_with(start)).unwrap()
 }
 
+/// The client that is registered at a twin for the app to bring.
+fn own_client(welcome: &str, provider: &str) -> Value {
+    serde_json::from_str(labelled(welcome, &format!("{provider} "))).unwrap()
+}
+
 /// A tool call with the address and the headers of the printed client snippet.
 async fn mcp(snippet: &str, arguments: Value) -> Value {
     let snippet: Value = serde_json::from_str(snippet).unwrap();
@@ -92,10 +97,11 @@ async fn what_is_printed_works_when_pasted_and_survives_a_restart() {
         (app.clone(), "APP"),
         (key.clone(), "KEY"),
     ];
-    let x: Value = serde_json::from_str(json_line(&welcome, "{\"client_id\"")).unwrap();
     let mut shown = plain.iter().fold(welcome.clone(), |text, (value, name)| text.replace(value, name));
-    for (name, value) in x.as_object().unwrap() {
-        shown = shown.replace(value.as_str().unwrap(), &format!("X-{name}"));
+    for provider in ["twitter", "linkedin", "reddit"] {
+        for (name, value) in own_client(&welcome, provider).as_object().unwrap() {
+            shown = shown.replace(value.as_str().unwrap(), &format!("{provider}-{name}"));
+        }
     }
     insta::assert_snapshot!(shown);
 
@@ -104,7 +110,7 @@ async fn what_is_printed_works_when_pasted_and_survives_a_restart() {
     let snippet = json_line(&welcome, "{\"mcpServers\"").to_owned();
     let listed = mcp(&snippet, json!({"app_id": app, "action": "list_available"})).await;
     assert_eq!(listed["integrations"].as_array().unwrap().len(), 10, "{listed}");
-    let credentials = x.clone();
+    let credentials = own_client(&welcome, "twitter");
     let arguments =
         json!({"app_id": app, "action": "configure", "toolkit": "twitter", "oauth_credentials": credentials});
     assert_eq!(mcp(&snippet, arguments).await["toolkit_slug"], "twitter");
@@ -198,22 +204,28 @@ fn what_is_written_is_the_owners_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_no_twin_is_not_reached() {
     let dir = TempDir::new().unwrap();
-    let mut process = Process::start(&mut sandbox(dir.path()));
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../interop/acme/toolkit.toml");
+    let manifest = std::fs::read_to_string(acme).unwrap().replace("http://PROVIDER", "https://acme.example");
+    std::fs::create_dir_all(dir.path().join("toolkits/acme")).unwrap();
+    std::fs::write(dir.path().join("toolkits/acme/toolkit.toml"), manifest).unwrap();
+    let mut process = Process::start(sandbox(dir.path()).env("BBI_TOOLKITS", dir.path().join("toolkits")));
     let welcome = process.lines_until(LAST);
     let (app, key) = (labelled(&welcome, "App id").to_owned(), labelled(&welcome, "API key").to_owned());
     let snippet = json_line(&welcome, "{\"mcpServers\"").to_owned();
     let credentials = json!({"client_id": "mine", "client_secret": "secret"});
-    let arguments = json!({"app_id": app, "action": "configure", "toolkit": "linkedin", "oauth_credentials": credentials});
-    assert_eq!(mcp(&snippet, arguments).await["toolkit_slug"], "linkedin");
+    let arguments =
+        json!({"app_id": app, "action": "configure", "toolkit": "acme", "oauth_credentials": credentials});
+    assert_eq!(mcp(&snippet, arguments).await["toolkit_slug"], "acme");
     let connect = format!("{}/v1/{app}/integrations/connect", process.url);
-    let body = json!({"toolkit": "linkedin", "userId": "u1"}).to_string();
+    let body = json!({"toolkit": "acme", "userId": "u1"}).to_string();
     let link = client().post(connect).bearer_auth(&key).body(body).send().await.unwrap();
     let link: Value = serde_json::from_str(&link.text().await.unwrap()).unwrap();
     let mut browser = Browser::new();
     let provider = browser.start(&link["authUrl"].as_str().unwrap().parse().unwrap()).await;
     let sent: std::collections::HashMap<_, _> = provider.query_pairs().into_owned().collect();
-    let back = format!("{}?code=x&state={}", sent["redirect_uri"], sent["state"]);
+    let issuer = "https%3A%2F%2Facme.example";
+    let back = format!("{}?code=x&state={}&iss={issuer}", sent["redirect_uri"], sent["state"]);
     let page = browser.get(&back.parse().unwrap()).await;
-    assert!(page.text.contains("LinkedIn could not be reached"), "{}", page.text);
+    assert!(page.text.contains("Acme could not be reached"), "{}", page.text);
     assert!(process.terminate().success());
 }

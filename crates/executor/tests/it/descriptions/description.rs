@@ -22,6 +22,7 @@ pub(super) struct Operation {
     pub(super) body: Option<Body>,
 }
 
+#[derive(Clone)]
 pub(super) struct Parameter {
     pub(super) name: String,
     pub(super) required: bool,
@@ -68,8 +69,9 @@ impl Description {
         Self { root, operations }
     }
 
-    pub(super) fn operation(&self, id: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.id == id)
+    pub(super) fn operation(&self, id: &str, path: &str) -> Option<&Operation> {
+        let named = self.operations.iter().filter(|operation| operation.id == id);
+        named.clone().find(|operation| operation.fits(path)).or(named.clone().next())
     }
 }
 
@@ -149,17 +151,24 @@ fn discovery(document: &Value) -> Description {
         let shared = document["parameters"].as_object().into_iter().flatten();
         let own = method["parameters"].as_object().into_iter().flatten();
         let query = own.chain(shared).filter(|(_, parameter)| parameter["location"] == "query");
-        operations.push(Operation {
-            id: method["id"].as_str().unwrap().to_owned(),
-            method: method["httpMethod"].as_str().unwrap().to_owned(),
-            path: format!("/{base}{}", method["path"].as_str().unwrap()).replace("{+", "{"),
-            query: query.map(discovery_parameter).collect(),
-            body: method["request"]["$ref"].as_str().map(|name| Body {
-                media_types: vec!["application/json".to_owned()],
-                schema: discovery_body(&root, name, method["id"].as_str().unwrap()),
-                required: false,
-            }),
-        });
+        let query: Vec<Parameter> = query.map(discovery_parameter).collect();
+        let mut add = |path: String, media_type: &str| {
+            operations.push(Operation {
+                id: method["id"].as_str().unwrap().to_owned(),
+                method: method["httpMethod"].as_str().unwrap().to_owned(),
+                path: path.replace("{+", "{"),
+                query: query.clone(),
+                body: method["request"]["$ref"].as_str().map(|name| Body {
+                    media_types: vec![media_type.to_owned()],
+                    schema: discovery_body(&root, name, method["id"].as_str().unwrap()),
+                    required: false,
+                }),
+            });
+        };
+        add(format!("/{base}{}", method["path"].as_str().unwrap()), "application/json");
+        if let Some(upload) = method["mediaUpload"]["protocols"]["simple"]["path"].as_str() {
+            add(upload.to_owned(), "*/*");
+        }
     });
     Description { root, operations }
 }

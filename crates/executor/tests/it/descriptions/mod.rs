@@ -7,12 +7,12 @@ mod arguments;
 mod description;
 mod schema;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use catalog::{Catalog, ManifestFile, OriginMap, Tool, Toolkit};
-use executor::{Call, RenderError, render};
+use catalog::{AnswerFormat, Catalog, Example, ManifestFile, OriginMap, Tool, Toolkit};
+use executor::{Due, Progress, Reading, RenderError};
 use expression::Variables;
 use http::Request;
 use http::header::CONTENT_TYPE;
@@ -92,28 +92,18 @@ fn file_name(toolkit: &Toolkit) -> String {
     format!("{name}.json.gz")
 }
 
-/// All that is wrong with a tool, however it is called.
+/// All that is wrong with a tool, however it is called. What a step needs of earlier answers is taken from the tool's
+/// example.
 fn problems(description: &Description, toolkit: &Toolkit, tool: &Tool) -> BTreeSet<String> {
-    let Some(id) = &tool.operation else { return BTreeSet::from(["names no operation".to_owned()]) };
-    let Some(operation) = description.operation(id) else {
-        return BTreeSet::from([format!("there is no operation `{id}`")]);
-    };
-    let account = tool.examples.first().map(|example| example.account.clone()).unwrap_or_default();
     let mut found = BTreeSet::new();
     let mut rendered = 0;
     for Arguments { values, strictness } in arguments::generate(tool) {
         let Ok(accepted) = tool.parameters.accept(&values) else { continue };
-        let variables = Variables {
-            arguments: accepted,
-            account: account.clone(),
-            call: json!({"id": "ex_0", "now": 0}),
-        };
-        match render(Call { toolkit, tool, variables: &variables }) {
-            Ok(request) => {
+        let checker = Checker { root: &description.root, strictness };
+        match walk(description, &checker, (toolkit, tool), accepted) {
+            Ok(problems) => {
                 rendered += 1;
-                let checker = Checker { root: &description.root, strictness };
-                let wrong = check(&checker, operation, &request);
-                found.extend(wrong);
+                found.extend(problems);
             }
             Err(RenderError::Refused(_)) => {}
             Err(error) => drop(found.insert(format!("cannot be rendered: {error}, from {values:?}"))),
@@ -123,6 +113,72 @@ fn problems(description: &Description, toolkit: &Toolkit, tool: &Tool) -> BTreeS
         found.insert("refuses everything that its schema allows".to_owned());
     }
     found
+}
+
+fn walk(
+    description: &Description,
+    checker: &Checker<'_>,
+    (toolkit, tool): (&Toolkit, &Tool),
+    arguments: Value,
+) -> Result<Vec<String>, RenderError> {
+    let example = tool.examples.first();
+    let arguments = with_bound(toolkit, tool, arguments);
+    let account = example.map(|example| example.account.clone()).unwrap_or_default();
+    let call = json!({"id": "ex_0", "now": 0});
+    let variables = Variables { arguments, account, call, ..Variables::default() };
+    let mut progress = Progress::new(toolkit, tool, variables);
+    let mut problems = Vec::new();
+    let recorded = example.map(|example| recorded(toolkit, tool, example)).unwrap_or_default();
+    // More than that is no example's business.
+    for _ in 0..30 {
+        let Some(due) = progress.due()? else { break };
+        if due.template().is_some_and(|template| template.path().is_some()) {
+            let path = due.request.uri().path();
+            match due.step.operation.as_deref().map(|id| (id, description.operation(id, path))) {
+                Some((_, Some(operation))) => problems.extend(check(checker, operation, &due.request)),
+                Some((id, None)) => problems.push(format!("there is no operation `{id}`")),
+                None => problems.push(format!("the step `{}` names no operation", due.step.name)),
+            }
+        }
+        let body = recorded.get(&due.step.name).cloned().unwrap_or_default();
+        progress.answered(reading(&due, body))?;
+    }
+    Ok(problems)
+}
+
+/// The place of the grant, as the engine fills it in.
+fn with_bound(toolkit: &Toolkit, tool: &Tool, mut arguments: Value) -> Value {
+    if let Some(bound) = &toolkit.api.grant_bound
+        && tool.parameters.names().any(|name| name == bound.argument)
+        && arguments[&bound.argument].is_null()
+    {
+        arguments[&bound.argument] = json!("1");
+    }
+    arguments
+}
+
+/// The example's answers, by the name of the step.
+fn recorded(toolkit: &Toolkit, tool: &Tool, example: &Example) -> BTreeMap<String, Value> {
+    let arguments = tool.parameters.accept(example.arguments.as_object().unwrap()).unwrap();
+    let (account, call) = (example.account.clone(), json!({"id": "ex_0", "now": 1_700_000_000}));
+    let mut progress =
+        Progress::new(toolkit, tool, Variables { arguments, account, call, ..Variables::default() });
+    let mut answers = BTreeMap::new();
+    for (_, response) in example.exchanges() {
+        let Ok(Some(due)) = progress.due() else { break };
+        answers.insert(due.step.name.clone(), response.body.clone());
+        if progress.answered(reading(&due, response.body.clone())).is_err() {
+            break;
+        }
+    }
+    answers
+}
+
+fn reading(due: &Due<'_>, body: Value) -> Reading {
+    let bytes = due.template().is_none_or(|template| template.answer == AnswerFormat::Bytes);
+    let answer =
+        if bytes { json!({"base64": "aGk=", "size": 2, "content_type": "text/plain"}) } else { body };
+    Reading { answer, response: json!({"status": 200, "headers": {}}), bytes: 0 }
 }
 
 fn check(checker: &Checker<'_>, operation: &Operation, request: &Request<Bytes>) -> Vec<String> {
@@ -174,8 +230,18 @@ fn check_body(
         }
         return;
     };
-    if !body.media_types.iter().any(|one| one == kind) {
-        problems.push(format!("sends {kind}; taken are {}", body.media_types.join(", ")));
+    let plain = kind.split(';').next().unwrap_or_default();
+    if !body.media_types.iter().any(|one| one == plain || one == "*/*") {
+        problems.push(format!("sends {plain}; taken are {}", body.media_types.join(", ")));
+    }
+    if plain == "multipart/related" {
+        let text = String::from_utf8_lossy(request.body()).into_owned();
+        let first = text.split_once("\r\n\r\n").and_then(|(_, rest)| rest.split_once("\r\n--"));
+        let value: Value = serde_json::from_str(first.unwrap().0).unwrap();
+        checker.check(&value, &body.schema, "", problems);
+    }
+    if plain != "application/json" && plain != "application/x-www-form-urlencoded" {
+        return;
     }
     if kind == "application/json" {
         let value: Value = serde_json::from_slice(request.body()).unwrap();
@@ -211,7 +277,7 @@ fn what_does_not_fit_is_found() {
         "components": {"schemas": {"Base": {"type": "object", "properties": {"name": {"type": "string"}}}}},
     });
     let description = Description::openapi(root);
-    let operation = description.operation("launch").unwrap();
+    let operation = description.operation("launch", "").unwrap();
     let checker = Checker { root: &description.root, strictness: schema::Strictness::Full };
     let found = |method: &str, uri: &str, body: Value| {
         let request = Request::builder().method(method).uri(uri).header(CONTENT_TYPE, "application/json");

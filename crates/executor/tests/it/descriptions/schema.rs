@@ -180,7 +180,7 @@ impl Checker<'_> {
         for (name, value) in members {
             let inside = format!("{at}/{name}");
             let declared: Vec<&Value> =
-                parts.iter().map(|part| &part["properties"][name]).filter(|one| one.is_object()).collect();
+                parts.iter().map(|part| self.declared(part, name)).filter(|one| one.is_object()).collect();
             for one in &declared {
                 self.check_at(value, one, &inside, depth + 1, problems);
             }
@@ -199,8 +199,26 @@ impl Checker<'_> {
             .flat_map(|part| part["required"].as_array().into_iter().flatten())
             .filter_map(Value::as_str)
             .collect();
-        let missing = required.into_iter().filter(|name| !members.contains_key(*name));
+        let small = |name: &str| with_first(name, char::to_ascii_lowercase);
+        let is_there = |name: &str| {
+            members.contains_key(name) || (self.is_graph() && members.contains_key(&small(name)))
+        };
+        let missing = required.into_iter().filter(|name| !is_there(name));
         problems.extend(missing.map(|name| format!("{at}/{name} is required")));
+    }
+
+    /// Microsoft's description capitalises what its documentation begins with a small letter; Graph takes both.
+    fn declared<'s>(&self, part: &'s Value, name: &str) -> &'s Value {
+        let properties = &part["properties"];
+        match &properties[name] {
+            Value::Null if self.is_graph() => &properties[with_first(name, char::to_ascii_uppercase)],
+            found => found,
+        }
+    }
+
+    fn is_graph(&self) -> bool {
+        let server = self.root["servers"][0]["url"].as_str();
+        server.is_some_and(|url| url.starts_with("https://graph.microsoft.com/"))
     }
 
     /// A schema and all that it is made of; what it may be made of are `choices`, of which nothing is required.
@@ -287,4 +305,9 @@ fn kind_of(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
+}
+
+fn with_first(name: &str, change: impl Fn(&char) -> char) -> String {
+    let mut characters = name.chars();
+    characters.next().iter().map(change).chain(characters).collect()
 }

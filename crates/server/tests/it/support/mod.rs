@@ -351,7 +351,9 @@ fn parts(
 }
 
 pub(crate) fn managed_clients(sandbox: &Sandbox) -> BTreeMap<String, ManagedClient> {
-    let clients = sandbox.clients().into_iter().filter(|client| client.provider != Provider::Twitter);
+    let clients = sandbox.clients().into_iter().filter(|client| {
+        !matches!(client.provider, Provider::Twitter | Provider::LinkedIn | Provider::Reddit)
+    });
     clients
         .map(|client| {
             let managed = ManagedClient {
@@ -369,10 +371,28 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// An X client of the app's own, registered at the twin with the redirect URI that the product wants.
+/// A client of the app's own, registered at the twin with the redirect URI that the product wants.
+fn own_client(app: &TestApp, provider: Provider, toolkit: &str) -> sandbox::Client {
+    let redirect = format!("{}/v1/{}/integrations/callback/{toolkit}", app.url, app.app);
+    app.twins().register_client(provider, vec![redirect], BTreeMap::new())
+}
+
+/// What an app enters of its own client where id and secret are all there is.
+pub(crate) fn own_credentials(app: &TestApp, provider: Provider, toolkit: &str) -> Value {
+    let client = own_client(app, provider, toolkit);
+    json!({ "client_id": client.client_id, "client_secret": client.client_secret })
+}
+
+/// The same for X, which has an app-only token, too.
 pub(crate) fn x_credentials(app: &TestApp) -> Value {
-    let redirect = format!("{}/v1/{}/integrations/callback/twitter", app.url, app.app);
-    let client = app.twins().register_client(Provider::Twitter, vec![redirect], BTreeMap::new());
+    let client = own_client(app, Provider::Twitter, "twitter");
     json!({ "client_id": client.client_id, "client_secret": client.client_secret,
         "generic_id": client.extra["bearer_token"] })
+}
+
+/// The same for Discord, whose applications have a bot.
+pub(crate) fn discord_credentials(app: &TestApp) -> Value {
+    let client = own_client(app, Provider::Discord, "discord");
+    json!({ "client_id": client.client_id, "client_secret": client.client_secret,
+        "bot_token": client.extra["bot_token"] })
 }

@@ -68,8 +68,11 @@ impl Process {
 pub(crate) fn write_toolkits(dir: &Path, sandbox: &Sandbox) {
     for file in catalog::embedded_files() {
         let text = sandbox.origins().into_iter().fold(file.text, |text, (origin, base)| {
-            text.replace(&format!("{origin}/"), &format!("{}/", base.as_str().trim_end_matches('/')))
-                .replace(&format!("{origin}\""), &format!("{}\"", base.as_str().trim_end_matches('/')))
+            let base = base.as_str().trim_end_matches('/');
+            text.replace(&format!("{origin}/"), &format!("{base}/"))
+                // The names of Google's scopes are no addresses.
+                .replace(&format!("{base}/auth/"), &format!("{origin}/auth/"))
+                .replace(&format!("{origin}\""), &format!("{base}\""))
         });
         let path = dir.join(file.path.strip_prefix("toolkits/").unwrap());
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,18 +1,17 @@
-//! Answer to result, or to a failure in the provider's own words.
+//! A provider's answer as JSON, or a failure in its own words.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use catalog::FailureKind;
-use expression::Expression;
-use http::header::CONTENT_TYPE;
-use http::{Response, StatusCode};
+use catalog::{AnswerFormat, FailureKind, RequestTemplate, Toolkit};
+use expression::{Expression, Variables};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::Call;
-use crate::render::without_nulls;
+use crate::multipart;
 use crate::retry_after::retry_after;
 
 const MAX_MESSAGE_CHARACTERS: usize = 500;
@@ -41,45 +40,77 @@ struct Declared {
     kind: Option<FailureKind>,
 }
 
-/// The result of a success, without null members, or what the provider refused with.
-pub fn shape(
-    call: Call<'_>,
+/// An answer that is no failure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    pub answer: Value,
+    /// `{status, headers}`.
+    pub response: Value,
+    /// How large the body was.
+    pub bytes: usize,
+}
+
+/// The answer to a template's request, or what the provider refused with.
+pub fn read(
+    toolkit: &Toolkit,
+    template: &RequestTemplate,
     response: &Response<Bytes>,
     now: Timestamp,
-) -> Result<Result<Value, Failure>, Malformed> {
+) -> Result<Result<Reading, Failure>, Malformed> {
     let status = response.status();
-    let body = read_body(response);
-    let declared = match (&call.toolkit.api.failure, &body) {
-        (Some(expression), Ok(body)) => declared_failure(call, expression, response, body),
+    let described = describe(response);
+    let json = read_body(response);
+    let declared = match (&toolkit.api.failure, &json) {
+        (Some(expression), Ok(body)) if !(status.is_success() && template.answer == AnswerFormat::Bytes) => {
+            declared_failure(expression, &described, body)
+        }
         _ => None,
     };
     if declared.is_some() || !status.is_success() {
-        let retry_after = retry_after(&call.toolkit.api.rate_limit, response.headers(), now);
+        let retry_after = retry_after(&toolkit.api.rate_limit, response.headers(), now);
         return Ok(Err(failure(status, declared, retry_after)));
     }
-    let body = body?;
-    match &call.tool.result.expression {
-        Some(expression) => match expression.evaluate(&body, call.variables) {
-            Ok(result) => Ok(Ok(without_nulls(result))),
-            Err(_) => Err(Malformed),
-        },
-        None => Ok(Ok(body)),
-    }
+    let answer = match template.answer {
+        AnswerFormat::Json => json?,
+        AnswerFormat::Bytes => bytes_of(response),
+    };
+    Ok(Ok(Reading { answer, response: described, bytes: response.body().len() }))
 }
 
-fn declared_failure(
-    call: Call<'_>,
-    expression: &Expression,
-    response: &Response<Bytes>,
-    body: &Value,
-) -> Option<Declared> {
-    let headers: Map<String, Value> = response
-        .headers()
-        .iter()
+/// What a caller's URL answered.
+pub(crate) fn read_fetched(response: &Response<Bytes>) -> Result<Reading, Failure> {
+    if response.status().is_success() {
+        let bytes = response.body().len();
+        return Ok(Reading { answer: bytes_of(response), response: describe(response), bytes });
+    }
+    let message = "the file's URL did not answer with a file".to_owned();
+    Err(Failure { message: Some(message), kind: None, ..failure(response.status(), None, None) })
+}
+
+fn describe(response: &Response<Bytes>) -> Value {
+    let headers = response.headers().iter();
+    let headers: Map<String, Value> = headers
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), Value::from(value.to_str().ok()?))))
         .collect();
-    let input = json!({ "status": response.status().as_u16(), "headers": headers, "body": body });
-    let output = expression.evaluate(&input, call.variables).ok()?;
+    json!({ "status": response.status().as_u16(), "headers": headers })
+}
+
+fn bytes_of(response: &Response<Bytes>) -> Value {
+    let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let filename = header(CONTENT_DISPOSITION).and_then(|text| text.split_once("filename=\""));
+    let filename = filename.and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+    json!({
+        "base64": multipart::to_base64(response.body()),
+        "size": response.body().len(),
+        "content_type": header(CONTENT_TYPE),
+        "filename": filename,
+    })
+}
+
+fn declared_failure(expression: &Expression, described: &Value, body: &Value) -> Option<Declared> {
+    let mut input = described.clone();
+    input["body"] = body.clone();
+    let output = expression.evaluate(&input, &Variables::default()).ok()?;
     Declared::deserialize(output).ok()
 }
 
