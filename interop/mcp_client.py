@@ -56,8 +56,8 @@ class Sandbox:
                 self.app_id = line.split()[-1]
             elif line.startswith('{"mcpServers"'):
                 self.snippet = json.loads(line)["mcpServers"]["integrations"]
-            elif line.startswith('{"client_id"'):
-                self.x_client = json.loads(line)
+            elif line.startswith("twitter {"):
+                self.x_client = json.loads(line.removeprefix("twitter "))
                 break
         return self
 

@@ -21,6 +21,14 @@ pub(crate) fn bbi() -> Command {
     command
 }
 
+/// No test leaves a server behind.
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Process {
     /// Starts `bbi serve` and waits for the ready line. Its log goes to the file that `TEST_LOG` names, if any.
     pub(crate) fn start(command: &mut Command) -> Self {
