@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 
+use crate::stage::Stage;
 use crate::strict::Fields;
 use crate::wire::Request;
 
@@ -81,15 +82,34 @@ pub(crate) use routes;
 pub(crate) type Captures = BTreeMap<&'static str, String>;
 
 #[derive(Debug)]
-pub(crate) enum Found<'r, H> {
+enum Found<'r, H> {
     Route(&'r Route<H>, Captures),
     /// The path is known, under other methods.
     OtherMethod,
     Nothing,
 }
 
+/// The route for `request`, which is the operation in the ledger from now on. A path that is known under other methods
+/// has a refusal of its own.
+pub(crate) fn choose<'r, H, E>(
+    stage: &mut Stage<'_>,
+    request: &Request,
+    routes: &[&'r [Route<H>]],
+    other_method: impl FnOnce() -> E,
+    nothing: impl FnOnce() -> E,
+) -> Result<(&'r Route<H>, Captures), E> {
+    match find(routes, request) {
+        Found::Route(route, captures) => {
+            stage.note.operation = Some(route.operation.to_owned());
+            Ok((route, captures))
+        }
+        Found::OtherMethod => Err(other_method()),
+        Found::Nothing => Err(nothing()),
+    }
+}
+
 /// The first route for `request`. Routes with fixed segments go before those that would capture them.
-pub(crate) fn find<'r, H>(routes: &[&'r [Route<H>]], request: &Request) -> Found<'r, H> {
+fn find<'r, H>(routes: &[&'r [Route<H>]], request: &Request) -> Found<'r, H> {
     let Some(segments) = request.segments() else {
         return Found::Nothing;
     };

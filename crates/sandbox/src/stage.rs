@@ -65,6 +65,10 @@ impl Stage<'_> {
         self.letters(length, "0123456789abcdef")
     }
 
+    pub(crate) fn uuid(&mut self) -> String {
+        as_uuid(&self.hex(32))
+    }
+
     pub(crate) fn digits(&mut self, length: usize) -> String {
         format!("1{}", self.letters(length - 1, "0123456789"))
     }
@@ -96,6 +100,22 @@ pub(crate) fn later(time: Timestamp, seconds: i64) -> Timestamp {
 /// A time as most APIs write it: RFC 3339 in whole seconds.
 pub(crate) fn written(time: Timestamp) -> String {
     Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
+/// RFC 3339 with three digits of the second, whatever they are.
+pub(crate) fn stamp(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// An id that begins with the milliseconds since `epoch` and is larger than the `last` one.
+pub(crate) fn snowflake(time: Timestamp, epoch: i64, last: u64) -> u64 {
+    let milliseconds = u64::try_from(time.as_millisecond() - epoch).unwrap_or_default();
+    (milliseconds << 22).max(last + 1)
+}
+
+/// A UUID of version 4 out of 32 hexadecimal digits, some of which it leaves out.
+pub(crate) fn as_uuid(hex: &str) -> String {
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
 /// How the ledger names a token or a code: enough to tell two apart, not enough to use one.

@@ -37,7 +37,7 @@ use state::{Channel, Guild, Message};
 use crate::oauth::{Caller, Owner, discord};
 use crate::people;
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found};
+use crate::route::{self, Captures};
 use crate::stage::{Stage, fingerprint};
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Request};
@@ -237,12 +237,13 @@ fn rate_limited(stage: &mut Stage<'_>, answer: Answer) -> Answer {
 }
 
 fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
-    let (route, captures) = match route::find(routes::ROUTES, request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(failure::NO_METHOD.into()),
-        Found::Nothing => return Err(failure::NO_PATH.into()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) = route::choose(
+        stage,
+        request,
+        routes::ROUTES,
+        || Failure::from(failure::NO_METHOD),
+        || Failure::from(failure::NO_PATH),
+    )?;
     let actor = authenticate(stage, request, route.handler.access)?;
     if let Actor::User(caller) = &actor
         && !route.scopes.iter().all(|scope| caller.has(scope))
@@ -290,11 +291,9 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request, access: Access) -> Res
     let Some(token) = header.strip_prefix("Bearer ") else {
         return unauthorized();
     };
-    let Ok(caller) = stage.world.oauth.caller(Provider::Discord, token, stage.now) else {
+    let Ok(caller) = stage.caller(Provider::Discord, token) else {
         return unauthorized();
     };
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
     if access == Access::Bots || caller.owner != Owner::User {
         return unauthorized();
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::people::{PEOPLE, Person};
+use crate::stage::snowflake;
 
 /// Discord's ids count milliseconds from here.
 const EPOCH: i64 = 1_420_070_400_000;
@@ -216,8 +217,7 @@ pub(super) struct Invite {
 impl Guilds {
     /// An id for something made at `time`, larger than all before.
     pub(super) fn next_id(&mut self, time: Timestamp) -> u64 {
-        let milliseconds = u64::try_from(time.as_millisecond() - EPOCH).unwrap_or_default();
-        self.last_id = (milliseconds << 22).max(self.last_id + 1);
+        self.last_id = snowflake(time, EPOCH, self.last_id);
         self.last_id
     }
 

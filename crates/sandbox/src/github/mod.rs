@@ -26,7 +26,7 @@ use hub::Repo;
 use crate::oauth::{Caller, github};
 use crate::people::{self, Person};
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found, Route};
+use crate::route::{self, Captures, Route};
 use crate::stage::{Stage, later};
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Authorization, Request};
@@ -194,11 +194,8 @@ fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
         return github::application(stage, request, client_id, what);
     }
     let caller = authenticate(stage, request)?;
-    let (route, captures) = match route::find(routes::ROUTES, request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod | Found::Nothing => return Err(Failure::not_found()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) =
+        route::choose(stage, request, routes::ROUTES, Failure::not_found, Failure::not_found)?;
     let result = serve(stage, request, route, captures, &caller);
     stage.note.detail("outcome", result.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::message));
     if result.as_ref().is_err_and(|failure| failure.lacks_scope) {
@@ -258,11 +255,7 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<Caller, Fail
             return Err(Failure::unauthorized("Bad credentials"));
         }
     };
-    let caller = stage.world.oauth.caller(Provider::GitHub, &token, stage.now);
-    let caller = caller.map_err(|_| Failure::unauthorized("Bad credentials"))?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(caller)
+    stage.caller(Provider::GitHub, &token).map_err(|_| Failure::unauthorized("Bad credentials"))
 }
 
 fn read_body(request: &Request, route: &Route<Handler>) -> Result<Arguments, Failure> {

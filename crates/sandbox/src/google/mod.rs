@@ -18,7 +18,7 @@ use failure::Failure;
 
 use crate::oauth::{Caller, Dead, google};
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found, Route};
+use crate::route::{self, Captures, Route};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Authorization, Request};
@@ -93,10 +93,7 @@ pub(crate) fn caller(stage: &mut Stage<'_>, request: &Request) -> Result<Caller,
     let Authorization::Bearer(token) = request.authorization() else {
         return Err(Dead::Unknown);
     };
-    let caller = stage.world.oauth.caller(Provider::Google, &token, stage.now)?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(caller)
+    stage.caller(Provider::Google, &token)
 }
 
 /// The route of `request` and whose call it is, with one of the route's scopes.
@@ -105,12 +102,9 @@ fn admit<'r, H>(
     request: &Request,
     routes: &[&'r [Route<H>]],
 ) -> Result<(&'r Route<H>, Captures, Caller), Failure> {
-    let (route, captures) = match route::find(routes, request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(Failure::method()),
-        Found::Nothing => return Err(Failure::not_found("sandbox: Google has no such method")),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) = route::choose(stage, request, routes, Failure::method, || {
+        Failure::not_found("sandbox: Google has no such method")
+    })?;
     let caller = caller(stage, request).map_err(|_| Failure::credentials())?;
     if !caller.has_any(route.scopes) {
         stage.note.detail("lacks_scope", true);

@@ -29,7 +29,7 @@ use portal::{Pen, Values, in_milliseconds};
 use crate::oauth::{Caller, hubspot};
 use crate::people;
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found, Route};
+use crate::route::{self, Captures, Route};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Authorization, Request};
@@ -157,12 +157,7 @@ pub(crate) fn answer(stage: &mut Stage<'_>, request: &Request) -> Answer {
 }
 
 fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
-    let (route, captures) = match route::find(routes::ROUTES, request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(Failure::method()),
-        Found::Nothing => return Err(Failure::no_path()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) = route::choose(stage, request, routes::ROUTES, Failure::method, Failure::no_path)?;
     let caller = authenticate(stage, request)?;
     if !caller.has_any(route.scopes) {
         stage.note.detail("lacks_scope", true);

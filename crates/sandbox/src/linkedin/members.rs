@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::people::{PEOPLE, Person};
-use crate::stage::{Stage, hours_ago};
+use crate::stage::{Stage, hours_ago, snowflake};
 
 /// Everything that is there.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -173,8 +173,7 @@ impl Post {
 impl Members {
     /// LinkedIn's ids begin with the milliseconds of their making.
     fn next_id(&mut self, time: Timestamp) -> u64 {
-        let milliseconds = u64::try_from(time.as_millisecond()).unwrap_or_default();
-        self.last_id = (milliseconds << 22).max(self.last_id + 1);
+        self.last_id = snowflake(time, 0, self.last_id);
         self.last_id
     }
 

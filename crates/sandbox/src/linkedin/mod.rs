@@ -18,7 +18,7 @@ use failure::Failure;
 use crate::oauth::{Caller, linkedin};
 use crate::people::{self, Person};
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found};
+use crate::route::{self, Captures};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Authorization, Request};
@@ -92,12 +92,8 @@ fn finish(stage: &mut Stage<'_>, act: impl FnOnce(&mut Stage<'_>) -> Result<Answ
 }
 
 fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
-    let (route, captures) = match route::find(&[routes::POSTS, routes::OTHERS], request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(Failure::method()),
-        Found::Nothing => return Err(Failure::no_path()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) =
+        route::choose(stage, request, &[routes::POSTS, routes::OTHERS], Failure::method, Failure::no_path)?;
     let caller = authenticate(stage, request)?;
     check_headers(stage, request)?;
     if !caller.has_any(route.scopes) {
@@ -129,11 +125,7 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<Caller, Fail
         Authorization::None => return Err(Failure::no_token()),
         _ => return Err(Failure::dead_token(crate::oauth::Dead::Unknown)),
     };
-    let caller = stage.world.oauth.caller(Provider::LinkedIn, &token, stage.now);
-    let caller = caller.map_err(Failure::dead_token)?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(caller)
+    stage.caller(Provider::LinkedIn, &token).map_err(Failure::dead_token)
 }
 
 /// The version of the API, the version of its protocol, and keys that are encoded as the latter wants them.

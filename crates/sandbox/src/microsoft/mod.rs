@@ -36,7 +36,7 @@ use serde_json::{Map, Value};
 use crate::oauth::{Caller, microsoft};
 use crate::people::{self, Person};
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found};
+use crate::route::{self, Captures};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments, Fields};
 use crate::wire::{Answer, Authorization, Pairs, Request};
@@ -49,11 +49,6 @@ pub(crate) const TENANT: &str = "7f4d2c10-93a5-4c1e-8b6f-18151210a0da";
 
 pub(crate) fn user_id(person: &Person) -> String {
     format!("{:08x}-7a1c-4d2e-9f30-{:012x}", person.number, person.number)
-}
-
-pub(crate) fn guid(stage: &mut Stage<'_>) -> String {
-    let hex = stage.hex(32);
-    format!("{}-{}-4{}-9{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 /// One API call that may go on: authorised, in scope, and of the declared shape.
@@ -123,7 +118,7 @@ pub(crate) fn answer(stage: &mut Stage<'_>, request: &Request) -> Answer {
         ("graph.microsoft.com", _) => {
             let result = call(stage, request);
             stage.note.detail("outcome", result.as_ref().err().map_or("ok", Failure::code));
-            let request_id = guid(stage);
+            let request_id = stage.uuid();
             let answer = match result {
                 Ok(answer) => answer,
                 Err(failure) => failure.answer(stage, &request_id),
@@ -135,12 +130,7 @@ pub(crate) fn answer(stage: &mut Stage<'_>, request: &Request) -> Answer {
 }
 
 fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
-    let (route, captures) = match route::find(routes::ROUTES, request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(Failure::method()),
-        Found::Nothing => return Err(Failure::no_path()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) = route::choose(stage, request, routes::ROUTES, Failure::method, Failure::no_path)?;
     let caller = authenticate(stage, request)?;
     // Where none is declared the handler decides, because it depends on what is asked for.
     if !route.scopes.is_empty() && !route.scopes.iter().any(|scope| has_scope(&caller, scope)) {
@@ -200,12 +190,8 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<Caller, Fail
     let Authorization::Bearer(token) = request.authorization() else {
         return Err(Failure::token("Access token is empty."));
     };
-    let caller = stage.world.oauth.caller(Provider::Microsoft, &token, stage.now);
-    let caller = caller
-        .map_err(|_| Failure::token("Lifetime validation failed, the token is expired or not known."))?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(caller)
+    let caller = stage.caller(Provider::Microsoft, &token);
+    caller.map_err(|_| Failure::token("Lifetime validation failed, the token is expired or not known."))
 }
 
 /// The signed-in user's mailbox.

@@ -112,7 +112,7 @@ pub(super) fn choose(
                     "Invalid select option, commas not allowed: {name}"
                 )));
             }
-            let id = super::uuid(stage);
+            let id = stage.uuid();
             let color = option["color"].as_str().unwrap_or("default");
             let made = json!({"id": id, "name": name, "color": color, "description": option["description"]});
             if let Value::Array(options) = &mut column.config["options"] {

@@ -10,7 +10,7 @@ use super::shapes::{ID, Kind, id_in, list, variant};
 use super::show;
 use super::text;
 use super::uploads;
-use super::users::{partial, uuid};
+use super::users::partial;
 use super::workspace::{Comment, Workspace};
 use crate::stage::Stage;
 use crate::strict::Shape;
@@ -58,7 +58,7 @@ fn place(stage: &mut Stage<'_>, call: &Call) -> Result<(String, String), Failure
             let (kind, id) = variant(parent, PARENTS, &[], "body.parent")?;
             let what = kind.trim_end_matches("_id");
             let on = stage.world.notion.get_live(call, what, &id_in(id))?.id.clone();
-            Ok((on, uuid(stage)))
+            Ok((on, stage.uuid()))
         }
         (None, Some(discussion)) => {
             let id = id_in(discussion);
@@ -127,7 +127,7 @@ pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Value, Failur
     }
     let created = call.stamp(stage);
     let comment = Comment {
-        id: uuid(stage),
+        id: stage.uuid(),
         discussion,
         on,
         edited: created.at,

@@ -6,7 +6,6 @@ use super::Call;
 use super::columns::{COLORS, named, new_id};
 use super::failure::Failure;
 use super::shapes::{ID, Kind, id_in, object, variant};
-use super::users::uuid;
 use super::workspace::{Column, Columns, Workspace};
 use crate::stage::Stage;
 use crate::strict::{Shape, may, must};
@@ -288,7 +287,7 @@ fn options(
             return Err(Failure::validation(format!("sandbox: the option {name} is there twice")));
         }
         if made["id"].is_null() {
-            made["id"] = json!(uuid(stage));
+            made["id"] = json!(stage.uuid());
         }
         options.push(made);
     }
@@ -302,7 +301,7 @@ fn options(
 fn statuses(stage: &mut Stage<'_>) -> Value {
     let names = [("Not started", "default"), ("In progress", "blue"), ("Done", "green")];
     let options = names
-        .map(|(name, color)| json!({"id": uuid(stage), "name": name, "color": color, "description": null}));
+        .map(|(name, color)| json!({"id": stage.uuid(), "name": name, "color": color, "description": null}));
     grouped(stage, options.to_vec())
 }
 
@@ -316,7 +315,7 @@ fn grouped(stage: &mut Stage<'_>, options: Vec<Value>) -> Value {
         .iter()
         .zip(parts)
         .map(|((name, color), ids)| {
-            json!({"id": uuid(stage), "name": name, "color": color, "option_ids": ids})
+            json!({"id": stage.uuid(), "name": name, "color": color, "option_ids": ids})
         })
         .collect();
     json!({"options": options, "groups": groups})

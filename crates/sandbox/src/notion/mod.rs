@@ -31,7 +31,7 @@ mod when;
 mod workspace;
 
 pub(crate) use seed::seed;
-pub(crate) use users::{bot_id, employ, person, uuid};
+pub(crate) use users::{bot_id, employ, person};
 pub(crate) use workspace::{WORKSPACE_ICON, WORKSPACE_ID, WORKSPACE_NAME, Workspace};
 
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ use workspace::Stamp;
 
 use crate::oauth::notion;
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found};
+use crate::route::{self, Captures};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments, Fields};
 use crate::wire::{Answer, Authorization, Request};
@@ -99,7 +99,7 @@ pub(crate) fn answer(stage: &mut Stage<'_>, request: &Request) -> Answer {
         _ => {
             let result = call(stage, request);
             stage.note.detail("outcome", result.as_ref().err().map_or("ok", Failure::code));
-            let request_id = uuid(stage);
+            let request_id = stage.uuid();
             let (status, mut body) = match result {
                 Ok(body) => (200, body),
                 Err(failure) => (failure.status(), failure.body()),
@@ -129,18 +129,12 @@ pub(crate) fn version_problem(request: &Request) -> Option<(&'static str, String
 }
 
 fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Value, Failure> {
-    let (route, captures) = match route::find(&[routes::ROUTES], request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod | Found::Nothing => return Err(Failure::no_path()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) =
+        route::choose(stage, request, &[routes::ROUTES], Failure::no_path, Failure::no_path)?;
     let Authorization::Bearer(token) = request.authorization() else {
         return Err(Failure::unauthorized());
     };
-    let caller = stage.world.oauth.caller(Provider::Notion, &token, stage.now);
-    let caller = caller.map_err(|_| Failure::unauthorized())?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
+    let caller = stage.caller(Provider::Notion, &token).map_err(|_| Failure::unauthorized())?;
     if let Some((code, message)) = version_problem(request) {
         return Err(Failure::of(400, code, message));
     }

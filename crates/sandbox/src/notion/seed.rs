@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::blocks::{self, Draft};
 use super::markdown;
 use super::text;
-use super::users::{user_id, uuid};
+use super::users::user_id;
 use super::workspace::{Column, Columns, DataSource, Database, Kind, Page, Parent, Place, Stamp, add};
 use crate::people::PEOPLE;
 use crate::stage::{Stage, hours_ago};
@@ -30,7 +30,7 @@ fn column(id: &str, kind: &str, config: Value) -> Column {
 fn options(stage: &mut Stage<'_>, names: &[(&str, &str)]) -> Value {
     let options = names
         .iter()
-        .map(|(name, color)| json!({"id": uuid(stage), "name": name, "color": color, "description": null}));
+        .map(|(name, color)| json!({"id": stage.uuid(), "name": name, "color": color, "description": null}));
     options.collect()
 }
 
@@ -40,7 +40,7 @@ fn columns(stage: &mut Stage<'_>) -> Columns {
         .iter()
         .enumerate()
         .map(|(index, (name, color))| {
-            json!({"id": uuid(stage), "name": name, "color": color, "option_ids": [states[index]["id"]]})
+            json!({"id": stage.uuid(), "name": name, "color": color, "option_ids": [states[index]["id"]]})
         })
         .collect();
     let areas = options(stage, &[("Engine", "orange"), ("Notes", "purple")]);

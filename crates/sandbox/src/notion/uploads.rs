@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::lists;
 use super::shapes::{FILES, ICONS, Kind, id_in, link, variant};
 use super::show::time;
-use super::users::{MAX_UPLOAD, uuid};
+use super::users::MAX_UPLOAD;
 use super::workspace::{Upload, Workspace};
 use crate::multipart::{self, Field};
 use crate::stage::Stage;
@@ -118,7 +118,7 @@ pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Value, Failur
     let derived = filename.and_then(type_of).map(str::to_owned);
     stage.world.notion.serial += 1;
     let upload = Upload {
-        id: uuid(stage),
+        id: stage.uuid(),
         serial: stage.world.notion.serial,
         created: call.stamp(stage),
         expires_at: stage.after(LIFETIME),

@@ -10,7 +10,7 @@ use super::lists;
 use super::workspace::{WORKSPACE_ID, WORKSPACE_NAME, Workspace};
 use crate::people::{self, PEOPLE, Person};
 use crate::provider::Provider;
-use crate::stage::Stage;
+use crate::stage::{Stage, as_uuid};
 
 /// What a workspace without a plan may upload at once.
 pub(super) const MAX_UPLOAD: u64 = 5 * 1024 * 1024;
@@ -23,24 +23,16 @@ pub(crate) struct Bot {
     account: String,
 }
 
-pub(crate) fn uuid(stage: &mut Stage<'_>) -> String {
-    shaped(&stage.hex(32))
-}
-
-fn shaped(hex: &str) -> String {
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
-}
-
 /// Of a person.
 pub(super) fn user_id(person: &Person) -> String {
-    shaped(&format!("{:0>20}{:0>12}", "d1ce", person.number))
+    as_uuid(&format!("{:0>20}{:0>12}", "d1ce", person.number))
 }
 
 /// Of the bot as which the client acts for `account`: the same at every consent.
 pub(crate) fn bot_id(client_id: &str, account: &str) -> String {
     let digest = Sha256::digest(format!("{client_id} {account}"));
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    shaped(&hex)
+    as_uuid(&hex)
 }
 
 /// The bot's id and the app's name. The bot joins the workspace when it is first needed.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Call;
 use super::failure::Failure;
-use super::users::{Bot, uuid};
+use super::users::Bot;
 use crate::stage::Stage;
 
 pub(crate) const WORKSPACE_ID: &str = "5a9d1c0e-7b3f-4e21-8c64-2f0b9d3e7a15";
@@ -308,7 +308,7 @@ pub(super) enum Place {
 
 /// Adds an item, and says its id.
 pub(super) fn add(stage: &mut Stage<'_>, parent: Parent, place: &Place, stamp: &Stamp, kind: Kind) -> String {
-    let id = uuid(stage);
+    let id = stage.uuid();
     let workspace = &mut stage.world.notion;
     workspace.serial += 1;
     let item = Item {

@@ -141,17 +141,12 @@ fn credentials(stage: &mut Stage<'_>, provider: Provider) -> (String, String) {
         Provider::Slack => (format!("{}.{}", stage.digits(13), stage.digits(13)), stage.hex(32)),
         Provider::GitHub => (format!("Ov23li{}", stage.word(14)), stage.hex(40)),
         Provider::Twitter => (stage.word(34), stage.word(50)),
-        Provider::Microsoft | Provider::HubSpot => (uuid(stage), stage.word(40)),
-        Provider::Notion => (uuid(stage), format!("secret_{}", stage.word(43))),
+        Provider::Microsoft | Provider::HubSpot => (stage.uuid(), stage.word(40)),
+        Provider::Notion => (stage.uuid(), format!("secret_{}", stage.word(43))),
         Provider::Discord => (stage.digits(19), stage.word(32)),
         Provider::LinkedIn => (stage.word(14), format!("WPL_AP1.{}.{}==", stage.word(16), stage.word(6))),
         Provider::Reddit => (stage.word(22), stage.word(30)),
     }
-}
-
-fn uuid(stage: &mut Stage<'_>) -> String {
-    let hex = stage.hex(32);
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 /// Why a client was not recognised.

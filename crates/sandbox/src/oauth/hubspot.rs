@@ -310,13 +310,9 @@ fn described(stage: &Stage<'_>, value: &str, token: &Token) -> Value {
 
 /// Whose call it is, or for how many seconds the token has been of no use, where time alone has ended it.
 pub(crate) fn caller(stage: &mut Stage<'_>, value: &str) -> Result<Caller, Option<i64>> {
-    let found = stage.world.oauth.caller(PROVIDER, value, stage.now);
-    let caller = found.map_err(|dead| {
+    stage.caller(PROVIDER, value).map_err(|dead| {
         let token = stage.world.oauth.find_token(PROVIDER, value, Role::Access);
         let ended = token.and_then(|token| token.expires_at).filter(|_| dead == Dead::Expired);
         ended.map(|ended| stage.now.as_second() - ended.as_second())
-    })?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(caller)
+    })
 }

@@ -55,11 +55,9 @@ pub(crate) fn authorize(stage: &mut Stage<'_>, request: &Request) -> Answer {
 fn asked(stage: &mut Stage<'_>, request: &Request) -> Result<Pending, Refusal> {
     let query = &request.query;
     let mut pending = begin(stage, &DIALECT, query)?;
-    for name in ["response_type", "scope"] {
-        if query.filled(name).is_none() {
-            let message = format!("You need to pass the \"{name}\" parameter");
-            return Err(Refusal::new(400, "invalid_request", message));
-        }
+    if let Some(name) = query.lacking(&["response_type", "scope"]) {
+        let message = format!("You need to pass the \"{name}\" parameter");
+        return Err(Refusal::new(400, "invalid_request", message));
     }
     pending.scopes = scope_words(query.get("scope").unwrap_or_default(), &[' ', ',']);
     match pending.scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {

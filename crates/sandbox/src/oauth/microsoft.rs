@@ -12,7 +12,7 @@ use super::codes::{Claim, Code, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
 use super::tokens::{Dead, Mint, Role, grant_access, issue, present};
-use crate::microsoft::{TENANT, guid, user_id};
+use crate::microsoft::{TENANT, user_id};
 use crate::people;
 use crate::provider::Provider;
 use crate::stage::Stage;
@@ -75,9 +75,7 @@ pub(crate) fn authorize(stage: &mut Stage<'_>, request: &Request) -> Answer {
 fn asked(stage: &mut Stage<'_>, request: &Request) -> Result<Pending, Refusal> {
     let query = &request.query;
     let invalid = |message: String| Refusal::new(400, "invalid_request", message);
-    let missing =
-        ["client_id", "response_type", "scope"].into_iter().find(|name| query.filled(name).is_none());
-    if let Some(name) = missing {
+    if let Some(name) = query.lacking(&["client_id", "response_type", "scope"]) {
         return Err(invalid(lacking(name)));
     }
     let mut pending = begin(stage, &DIALECT, query)?;
@@ -116,7 +114,7 @@ fn terms(stage: &mut Stage<'_>, _: &mut Pending, _: &str) -> Terms {
     Terms {
         lifetime: CODE_LIFETIME,
         code: format!("1.A{}", stage.word(180)),
-        extra: vec![("session_state", guid(stage))],
+        extra: vec![("session_state", stage.uuid())],
         denied: &[
             ("error_subcode", "cancel"),
             ("error_description", "AADSTS65004: User declined to consent to access the app."),
@@ -143,7 +141,7 @@ impl Fault {
     fn answer(self, stage: &mut Stage<'_>) -> Answer {
         let Self(status, error, number, text) = self;
         stage.note.detail("outcome", error);
-        let (trace, correlation) = (guid(stage), guid(stage));
+        let (trace, correlation) = (stage.uuid(), stage.uuid());
         let timestamp = stage.now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let body = json!({
             "error": error,

@@ -7,9 +7,7 @@ use super::authorize::{Dialect, Pending, Refusal, begin};
 use super::codes::{Claim, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::tokens::{Mint, Role, consume, issue};
-use crate::notion::{
-    WORKSPACE_ICON, WORKSPACE_ID, WORKSPACE_NAME, bot_id, employ, person, uuid, version_problem,
-};
+use crate::notion::{WORKSPACE_ICON, WORKSPACE_ID, WORKSPACE_NAME, bot_id, employ, person, version_problem};
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
 use crate::strict::{self, Arguments, Fields, Shape, may, must};
@@ -54,12 +52,12 @@ fn asked(stage: &mut Stage<'_>, request: &Request) -> Result<Pending, Refusal> {
 }
 
 fn terms(stage: &mut Stage<'_>, _: &mut Pending, _: &str) -> Terms {
-    Terms { lifetime: CODE_LIFETIME, code: format!("03{}", uuid(stage)), extra: Vec::new(), denied: &[] }
+    Terms { lifetime: CODE_LIFETIME, code: format!("03{}", stage.uuid()), extra: Vec::new(), denied: &[] }
 }
 
 fn fail(stage: &mut Stage<'_>, status: u16, error: &str, description: &str) -> Answer {
     stage.note.detail("outcome", error);
-    let request_id = uuid(stage);
+    let request_id = stage.uuid();
     let body = json!({"error": error, "error_description": description, "request_id": request_id});
     Answer::json(status, &body)
 }
@@ -153,7 +151,7 @@ fn tokens(stage: &mut Stage<'_>, mint: &Mint) -> Answer {
     employ(stage, &mint.client_id, &mint.account);
     stage.note.account = Some(mint.account.clone());
     stage.note.detail("outcome", "ok");
-    let request_id = uuid(stage);
+    let request_id = stage.uuid();
     let body = json!({
         "access_token": access,
         "token_type": "bearer",
@@ -183,7 +181,7 @@ pub(crate) fn revoke(stage: &mut Stage<'_>, request: &Request) -> Answer {
         stage.note.account = Some(token.account);
     }
     stage.note.detail("outcome", "ok");
-    let request_id = uuid(stage);
+    let request_id = stage.uuid();
     Answer::json(200, &json!({"request_id": request_id}))
 }
 
@@ -202,6 +200,6 @@ pub(crate) fn introspect(stage: &mut Stage<'_>, request: &Request) -> Answer {
         stage.note.account = Some(token.account);
     }
     stage.note.detail("outcome", "ok");
-    shown.insert("request_id".to_owned(), json!(uuid(stage)));
+    shown.insert("request_id".to_owned(), json!(stage.uuid()));
     Answer::json(200, &Value::Object(shown))
 }

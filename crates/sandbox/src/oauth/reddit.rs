@@ -69,11 +69,9 @@ pub(crate) fn authorize(stage: &mut Stage<'_>, request: &Request) -> Answer {
 fn asked(stage: &mut Stage<'_>, request: &Request) -> Result<Pending, Refusal> {
     let query = &request.query;
     let mut pending = begin(stage, &DIALECT, query)?;
-    for name in ["response_type", "state", "scope"] {
-        if query.filled(name).is_none() {
-            let message = format!("you sent an invalid request: invalid {name} parameter.");
-            return Err(Refusal::new(400, "invalid_request", message));
-        }
+    if let Some(name) = query.lacking(&["response_type", "state", "scope"]) {
+        let message = format!("you sent an invalid request: invalid {name} parameter.");
+        return Err(Refusal::new(400, "invalid_request", message));
     }
     pending.scopes = scope_words(query.get("scope").unwrap_or_default(), &[' ', ',']);
     if let Some(scope) = pending.scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {

@@ -120,7 +120,7 @@ impl OAuth {
     }
 
     /// The account and rights of a live access token.
-    pub(crate) fn caller(&self, provider: Provider, value: &str, now: Timestamp) -> Result<Caller, Dead> {
+    fn caller(&self, provider: Provider, value: &str, now: Timestamp) -> Result<Caller, Dead> {
         let token = self.find_token(provider, value, Role::Access).ok_or(Dead::Unknown)?;
         token.check(now)?;
         Ok(Caller {
@@ -194,6 +194,16 @@ impl OAuth {
         let mut found: Vec<_> = self.tokens.iter().filter(|(_, token)| ours(token)).collect();
         found.sort_by_key(|(_, token)| token.issued_at);
         found.into_iter().map(|(value, _)| value.clone()).collect()
+    }
+}
+
+impl Stage<'_> {
+    /// Whose call it is, as its access token says. The ledger names them from now on.
+    pub(crate) fn caller(&mut self, provider: Provider, token: &str) -> Result<Caller, Dead> {
+        let caller = self.world.oauth.caller(provider, token, self.now)?;
+        self.note.client_id = Some(caller.client_id.clone());
+        self.note.account = Some(caller.account.clone());
+        Ok(caller)
     }
 }
 

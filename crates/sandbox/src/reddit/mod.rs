@@ -25,7 +25,7 @@ use failure::Failure;
 
 use crate::oauth::{Caller, reddit};
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found};
+use crate::route::{self, Captures};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Authorization, Request};
@@ -125,12 +125,8 @@ fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
     if is_anonymous(request) {
         return Err(Failure::anonymous());
     }
-    let (route, captures) = match route::find(&[routes::READS, routes::WRITES], request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(Failure::method()),
-        Found::Nothing => return Err(Failure::not_found()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) =
+        route::choose(stage, request, &[routes::READS, routes::WRITES], Failure::method, Failure::not_found)?;
     let caller = authenticate(stage, request)?;
     if !caller.has_any(route.scopes) {
         stage.note.detail("lacks_scope", true);
@@ -153,9 +149,5 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<Caller, Fail
     let Authorization::Bearer(token) = request.authorization() else {
         return Err(Failure::unauthorized());
     };
-    let caller = stage.world.oauth.caller(Provider::Reddit, &token, stage.now);
-    let caller = caller.map_err(|_| Failure::unauthorized())?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(caller)
+    stage.caller(Provider::Reddit, &token).map_err(|_| Failure::unauthorized())
 }

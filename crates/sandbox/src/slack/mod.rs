@@ -130,7 +130,7 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<(Caller, Str
         Authorization::None => return Err(Failure::of("not_authed")),
         Authorization::Basic { .. } | Authorization::Unreadable => return Err(Failure::of("invalid_auth")),
     };
-    let caller = stage.world.oauth.caller(Provider::Slack, &token, stage.now);
+    let caller = stage.caller(Provider::Slack, &token);
     let caller = caller.map_err(|dead| {
         Failure::of(match dead {
             Dead::Expired => "token_expired",
@@ -138,8 +138,6 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<(Caller, Str
             Dead::Unknown | Dead::Reused | Dead::OtherClient => "invalid_auth",
         })
     })?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
     Ok((caller, token))
 }
 

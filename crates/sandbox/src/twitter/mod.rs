@@ -26,7 +26,7 @@ use failure::Failure;
 use crate::oauth::{Caller, Owner, twitter};
 use crate::people;
 use crate::provider::Provider;
-use crate::route::{self, Captures, Found};
+use crate::route::{self, Captures};
 use crate::stage::Stage;
 use crate::strict::{self, Arguments};
 use crate::wire::{Answer, Authorization, Request};
@@ -113,12 +113,7 @@ fn rate_limited(stage: &mut Stage<'_>, answer: Answer) -> Answer {
 }
 
 fn call(stage: &mut Stage<'_>, request: &Request) -> Result<Answer, Failure> {
-    let (route, captures) = match route::find(routes::ROUTES, request) {
-        Found::Route(route, captures) => (route, captures),
-        Found::OtherMethod => return Err(Failure::method()),
-        Found::Nothing => return Err(Failure::no_path()),
-    };
-    stage.note.operation = Some(route.operation.to_owned());
+    let (route, captures) = route::choose(stage, request, routes::ROUTES, Failure::method, Failure::no_path)?;
     let caller = authenticate(stage, request)?;
     match &caller {
         None if route.handler.access == Access::UsersOnly => return Err(Failure::app_only()),
@@ -154,10 +149,6 @@ fn authenticate(stage: &mut Stage<'_>, request: &Request) -> Result<Option<Calle
         stage.note.client_id = Some(app.client_id.clone());
         return Ok(None);
     }
-    let caller = stage.world.oauth.caller(Provider::Twitter, &token, stage.now);
-    let caller =
-        caller.ok().filter(|caller| caller.owner == Owner::User).ok_or_else(Failure::unauthorized)?;
-    stage.note.client_id = Some(caller.client_id.clone());
-    stage.note.account = Some(caller.account.clone());
-    Ok(Some(caller))
+    let caller = stage.caller(Provider::Twitter, &token).ok().filter(|caller| caller.owner == Owner::User);
+    caller.map(Some).ok_or_else(Failure::unauthorized)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::library::Media;
 use crate::people::PEOPLE;
-use crate::stage::{Stage, hours_ago};
+use crate::stage::{Stage, hours_ago, snowflake};
 
 /// Calls that a window has. They are counted down and never run out; a fault does that.
 pub(super) const WINDOW_CALLS: u32 = 900;
@@ -88,8 +88,7 @@ pub(super) struct Message {
 impl Network {
     /// An id for something made at `time`, larger than all before.
     pub(super) fn next_id(&mut self, time: Timestamp) -> u64 {
-        let milliseconds = u64::try_from(time.as_millisecond() - EPOCH).unwrap_or_default();
-        self.last_id = (milliseconds << 22).max(self.last_id + 1);
+        self.last_id = snowflake(time, EPOCH, self.last_id);
         self.last_id
     }
 

@@ -11,7 +11,7 @@ use super::state::{Calendar, Event, Role};
 use super::zone;
 use crate::google::Call;
 use crate::google::failure::Failure;
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 use crate::wire::Answer;
 
 const MAX_CALENDARS: i64 = 50;
@@ -61,8 +61,8 @@ pub(super) fn query(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failur
         200,
         &json!({
             "kind": "calendar#freeBusy",
-            "timeMin": zone::stamp(from),
-            "timeMax": zone::stamp(until),
+            "timeMin": stamp(from),
+            "timeMax": stamp(until),
             "calendars": calendars,
         }),
     ))

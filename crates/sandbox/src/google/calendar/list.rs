@@ -12,7 +12,7 @@ use super::state::{Calendar, Event};
 use super::{occurrences, zone};
 use crate::google::Call;
 use crate::google::failure::Failure;
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 use crate::wire::Answer;
 
 const DEFAULT_PAGE: i64 = 250;
@@ -94,7 +94,7 @@ fn listed(
     found: Vec<Event>,
     sync: Option<String>,
 ) -> Result<Answer, Failure> {
-    let updated = zone::stamp(stage.now);
+    let updated = stamp(stage.now);
     let calendar = place.calendar(stage);
     let view = view(call, place, calendar)?;
     let (page, next) = page(call, found, DEFAULT_PAGE, MAX_PAGE)?;

@@ -8,7 +8,7 @@ use super::occurrences::kept;
 use super::state::{Calendar, Entry, Event, Role, Rule};
 use super::zone::{self, When, days_after, local, local_of, minutes_after};
 use crate::people::PEOPLE;
-use crate::stage::{Stage, hours_ago};
+use crate::stage::{Stage, hours_ago, stamp};
 
 const TIME_ZONE: &str = "Europe/London";
 const COMPILERS: &str = "c_compilers@group.calendar.google.com";
@@ -87,7 +87,7 @@ fn add(stage: &mut Stage<'_>, calendar: &str, id: &str, (days, time): (i64, &str
     let Some(owner) = super::access::owner_of(stage, calendar) else {
         return;
     };
-    let created = zone::stamp(hours_ago(stage.now, 240));
+    let created = stamp(hours_ago(stage.now, 240));
     let zone = zone::known(TIME_ZONE);
     let day = days_after(local_of(stage.now, &zone).date(), days);
     let time: jiff::civil::Time = time.parse().unwrap_or(jiff::civil::Time::midnight());

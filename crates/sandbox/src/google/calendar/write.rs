@@ -6,10 +6,10 @@ use super::access::{self, Place, Purpose, not_found};
 use super::body::{self, Change};
 use super::list::view;
 use super::state::{Event, Role};
-use super::{guests, occurrences, quick, show, zone};
+use super::{guests, occurrences, quick, show};
 use crate::google::Call;
 use crate::google::failure::Failure;
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 use crate::strict::Arguments;
 use crate::wire::Answer;
 
@@ -43,7 +43,7 @@ fn answer(stage: &mut Stage<'_>, call: &Call, place: &Place, id: &str) -> Result
 
 /// Keeps an event of this calendar, lets the guests know, and answers it.
 fn keep(stage: &mut Stage<'_>, call: &Call, place: &Place, mut event: Event) -> Result<Answer, Failure> {
-    event.set("updated", zone::stamp(stage.now));
+    event.set("updated", stamp(stage.now));
     let id = event.id.clone();
     guests::notify(stage, call, &event);
     place.calendar(stage).put(event);
@@ -55,7 +55,7 @@ fn keep(stage: &mut Stage<'_>, call: &Call, place: &Place, mut event: Event) -> 
 fn new_event(stage: &mut Stage<'_>, call: &Call, place: &Place) -> Event {
     let mut event = Event { id: stage.letters(26, "0123456789abcdefghijklmnopqrstuv"), ..Event::default() };
     event.set("status", "confirmed");
-    event.set("created", zone::stamp(stage.now));
+    event.set("created", stamp(stage.now));
     event.set("creator", json!({"email": call.address()}));
     event.set("sequence", 0);
     event.set("eventType", "default");
@@ -107,7 +107,7 @@ pub(super) fn import(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
         event.set("organizer", Value::Object(organizer.0));
     }
     body::apply(stage, &mut event, &calendar, (&call.query, &call.body), Change::Whole)?;
-    event.set("updated", zone::stamp(stage.now));
+    event.set("updated", stamp(stage.now));
     let id = event.id.clone();
     place.calendar(stage).put(event);
     answer(stage, call, &place, &id)
@@ -176,7 +176,7 @@ fn change_copy(stage: &mut Stage<'_>, call: &Call, place: &Place, old: Event) ->
     let calendar = place.calendar(stage).clone();
     let mut copy = old;
     body::apply(stage, &mut copy, &calendar, (&call.query, &own), Change::Patch)?;
-    copy.set("updated", zone::stamp(stage.now));
+    copy.set("updated", stamp(stage.now));
     let id = copy.id.clone();
     place.calendar(stage).put(copy.clone());
     if own.names("attendees") || copy.fields.get("guestsCanModify") == Some(&json!(true)) {
@@ -208,7 +208,7 @@ pub(super) fn delete(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
     }
     guests::notify(stage, call, &event);
     event.set("status", "cancelled");
-    event.set("updated", zone::stamp(stage.now));
+    event.set("updated", stamp(stage.now));
     let id = event.id.clone();
     place.calendar(stage).put(event);
     guests::spread(stage, &place.id, &id);

@@ -166,11 +166,6 @@ pub(super) fn write(moment: Timestamp, zone: &TimeZone) -> String {
     text.strip_suffix("+00:00").map_or(text.clone(), |local| format!("{local}Z"))
 }
 
-/// A moment as Google stamps it: UTC with milliseconds.
-pub(super) fn stamp(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
-
 /// The `EventDateTime` of an answer.
 pub(super) fn show(when: When, own_zone: &str, shown_in: &TimeZone) -> Value {
     match when {

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::list::{self, Limits};
 use super::store::Change;
 use super::{Ask, Reply, Scope, drives, refusal, show};
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 
 const LIMITS: Limits = Limits { default: 100, most: 1000 };
 /// Tokens count the changes from here.
@@ -101,7 +101,7 @@ fn shown(stage: &Stage<'_>, ask: &Ask, change: &Change, spaces: (bool, bool)) ->
         "kind": "drive#change",
         "changeType": "file",
         "type": "file",
-        "time": show::time(change.at),
+        "time": stamp(change.at),
         "removed": seen.is_none(),
         "fileId": change.id,
         "driveId": ask.query.filled("driveId"),
@@ -122,7 +122,7 @@ fn drive_change(stage: &Stage<'_>, ask: &Ask, change: &Change) -> Option<Value> 
         "kind": "drive#change",
         "changeType": "drive",
         "type": "teamDrive",
-        "time": show::time(change.at),
+        "time": stamp(change.at),
         "removed": known.is_none(),
         "driveId": change.id,
         "drive": known.map(|known| drives::show(stage, ask, known)),

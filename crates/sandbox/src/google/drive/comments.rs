@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::list::{self, Limits};
 use super::store::{Comment, File};
 use super::{Ask, Reply, refusal, replies, show, update};
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 
 const LIMITS: Limits = Limits { default: 20, most: 100 };
 
@@ -20,8 +20,8 @@ fn shown(ask: &Ask, comment: &Comment) -> Value {
     show::without_nulls(json!({
         "kind": "drive#comment",
         "id": comment.id,
-        "createdTime": show::time(comment.created),
-        "modifiedTime": show::time(comment.modified),
+        "createdTime": stamp(comment.created),
+        "modifiedTime": stamp(comment.modified),
         "author": author(ask, &comment.author),
         "deleted": comment.deleted,
         "content": there.then_some(&comment.content),

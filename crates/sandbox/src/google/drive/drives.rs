@@ -10,7 +10,7 @@ use super::query::{self, Term};
 use super::rights::{Grantee, Permission, Role};
 use super::store::{Change, Place, SharedDrive};
 use super::{Ask, Reply, create as files, kinds, permissions, refusal, show as shown};
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 
 const LIMITS: Limits = Limits { default: 10, most: 100 };
 
@@ -43,7 +43,7 @@ pub(super) fn show(stage: &Stage<'_>, ask: &Ask, drive: &SharedDrive) -> Value {
         "id": drive.id,
         "name": drive.name,
         "colorRgb": drive.color,
-        "createdTime": shown::time(drive.created),
+        "createdTime": stamp(drive.created),
         "hidden": drive.hidden_for.contains(ask.address()),
         "restrictions": restrictions,
         "capabilities": {

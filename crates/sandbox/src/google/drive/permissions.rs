@@ -12,7 +12,7 @@ use super::store::{Act, File};
 use super::{Ask, Reply, refusal, show as shown};
 use crate::people;
 use crate::provider::Provider;
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 
 const LIMITS: Limits = Limits { default: 100, most: 100 };
 const YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
@@ -63,7 +63,7 @@ pub(super) fn show(permission: &Permission, from: Option<&str>) -> Value {
         "domain": domain,
         "displayName": name,
         "allowFileDiscovery": (!addressed).then_some(permission.findable),
-        "expirationTime": permission.expires.map(shown::time),
+        "expirationTime": permission.expires.map(stamp),
         "deleted": addressed.then_some(false),
         "pendingOwner": addressed.then_some(false),
         "permissionDetails": [shown::without_nulls(json!({

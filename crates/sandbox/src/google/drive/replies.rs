@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::list::{self, Limits};
 use super::store::{Comment, Reply as Answer};
 use super::{Ask, Reply, refusal, show, update};
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 
 const LIMITS: Limits = Limits { default: 20, most: 100 };
 
@@ -18,8 +18,8 @@ pub(super) fn shown(ask: &Ask, reply: &Answer) -> Value {
     show::without_nulls(json!({
         "kind": "drive#reply",
         "id": reply.id,
-        "createdTime": show::time(reply.created),
-        "modifiedTime": show::time(reply.modified),
+        "createdTime": stamp(reply.created),
+        "modifiedTime": stamp(reply.modified),
         "author": author(ask, &reply.author),
         "deleted": reply.deleted,
         "content": has_text.then_some(&reply.content),

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::list::{self, Limits};
 use super::store::{File, Revision};
 use super::{Ask, Reply, content, refusal, show, update};
-use crate::stage::Stage;
+use crate::stage::{Stage, stamp};
 
 const LIMITS: Limits = Limits { default: 200, most: 1000 };
 
@@ -16,7 +16,7 @@ fn shown(ask: &Ask, file: &File, revision: &Revision) -> Value {
         "kind": "drive#revision",
         "id": revision.id,
         "mimeType": revision.media_type,
-        "modifiedTime": show::time(revision.modified),
+        "modifiedTime": stamp(revision.modified),
         "lastModifyingUser": show::person(ask, &revision.by),
         "published": revision.published,
         "originalFilename": revision.original_filename,

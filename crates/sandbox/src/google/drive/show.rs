@@ -1,6 +1,5 @@
 //! A file, a person and a time as Drive answers them.
 
-use jiff::Timestamp;
 use md5::{Digest as _, Md5};
 use serde_json::{Map, Value, json};
 use sha1::Sha1;
@@ -12,12 +11,7 @@ use super::store::{File, Place, Revision};
 use super::{Ask, kinds, permissions};
 use crate::people;
 use crate::provider::Provider;
-use crate::stage::Stage;
-
-/// A time as Drive writes it.
-pub(super) fn time(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
+use crate::stage::{Stage, stamp};
 
 /// Drive leaves out what there is not.
 pub(super) fn without_nulls(value: Value) -> Value {
@@ -94,7 +88,7 @@ pub(super) fn file(stage: &Stage<'_>, ask: &Ask, file: &File) -> Value {
     let trashed = drive.is_trashed(file);
     add(json!({"trashed": trashed, "explicitlyTrashed": file.trashed.is_some()}));
     if let (Some(act), Some(_)) = (&file.trashed, file.drive_id()) {
-        add(json!({"trashedTime": time(act.at), "trashingUser": person(ask, &act.by)}));
+        add(json!({"trashedTime": stamp(act.at), "trashingUser": person(ask, &act.by)}));
     }
     add(json!({"lastModifyingUser": person(ask, &file.modified_by)}));
     add(json!({"capabilities": capabilities(stage, ask, file)}));
@@ -110,8 +104,8 @@ fn own_members(file: &File) -> Value {
         "mimeType": file.mime_type,
         "description": file.description,
         "parents": file.parent.as_ref().map(|parent| [parent]),
-        "createdTime": time(file.created),
-        "modifiedTime": time(file.modified),
+        "createdTime": stamp(file.created),
+        "modifiedTime": stamp(file.modified),
         "version": file.version.to_string(),
         "properties": some(&file.properties),
         "folderColorRgb": file.folder_color.clone().or_else(|| file.is_folder().then(|| "#8f8f8f".to_owned())),
@@ -119,7 +113,7 @@ fn own_members(file: &File) -> Value {
         "viewersCanCopyContent": !file.copy_requires_writer,
         "contentRestrictions": file.locked.as_ref().map(|lock| [without_nulls(json!({
             "readOnly": true, "reason": lock.reason, "type": "globalContentRestriction",
-            "ownerRestricted": lock.by_owner_only, "restrictionTime": time(lock.act.at),
+            "ownerRestricted": lock.by_owner_only, "restrictionTime": stamp(lock.act.at),
         }))]),
         "spaces": [if file.is_app_data() { "appDataFolder" } else { "drive" }],
         "driveId": file.drive_id(),
@@ -154,10 +148,10 @@ fn for_the_caller(stage: &Stage<'_>, ask: &Ask, file: &File) -> Value {
     json!({
         "starred": own.starred,
         "viewedByMe": own.viewed.is_some(),
-        "viewedByMeTime": own.viewed.map(time),
+        "viewedByMeTime": own.viewed.map(stamp),
         "modifiedByMe": own.modified.is_some(),
-        "modifiedByMeTime": own.modified.map(time),
-        "sharedWithMeTime": shared.as_ref().map(|act| time(act.at)),
+        "modifiedByMeTime": own.modified.map(stamp),
+        "sharedWithMeTime": shared.as_ref().map(|act| stamp(act.at)),
         "sharingUser": shared.as_ref().map(|act| person(ask, &act.by)),
         "appProperties": file.app_properties.get(client).filter(|own| !own.is_empty()),
         "isAppAuthorized": file.is_opened_by(client, ask.address()) || matches!(&file.place, Place::AppData { .. }),
