@@ -45,7 +45,13 @@ pub struct Expression {
     source: String,
     /// What stands before the source.
     definitions: Arc<str>,
-    filter: OnceLock<Result<Filter, ParseError>>,
+    compiled: OnceLock<Result<Compiled, ParseError>>,
+}
+
+struct Compiled {
+    filter: Filter,
+    /// Which of [`VARIABLES`] it may name; it need not be given the others, some of which are large.
+    names: [bool; VARIABLES.len()],
 }
 
 /// What an expression sees beside its input, each as an ordinary JSON value.
@@ -98,24 +104,27 @@ impl Expression {
     /// definitions themselves is on line 0.
     pub fn parse_with(definitions: &Arc<str>, source: &str) -> Result<Self, ParseError> {
         let expression = Self::deferred(definitions, source);
-        expression.filter()?;
+        expression.compiled()?;
         Ok(expression)
     }
 
     /// For a text that is known to be right: most of many are never evaluated, and compiling takes longer than
     /// reading.
     pub fn deferred(definitions: &Arc<str>, source: &str) -> Self {
-        Self { source: source.to_owned(), definitions: Arc::clone(definitions), filter: OnceLock::new() }
+        Self { source: source.to_owned(), definitions: Arc::clone(definitions), compiled: OnceLock::new() }
     }
 
-    fn filter(&self) -> Result<&Filter, ParseError> {
-        let compiled = self.filter.get_or_init(|| {
-            if self.definitions.is_empty() {
-                return Self::compile(&self.source);
-            }
-            let before = self.definitions.matches('\n').count() + 1;
-            Self::compile(&format!("{}\n{}", self.definitions, self.source))
-                .map_err(|error| ParseError { line: error.line.saturating_sub(before), ..error })
+    fn compiled(&self) -> Result<&Compiled, ParseError> {
+        let compiled = self.compiled.get_or_init(|| {
+            let names = VARIABLES.map(|name| self.source.contains(name) || self.definitions.contains(name));
+            let filter = if self.definitions.is_empty() {
+                Self::compile(&self.source)
+            } else {
+                let before = self.definitions.matches('\n').count() + 1;
+                Self::compile(&format!("{}\n{}", self.definitions, self.source))
+                    .map_err(|error| ParseError { line: error.line.saturating_sub(before), ..error })
+            };
+            filter.map(|filter| Compiled { filter, names })
         });
         compiled.as_ref().map_err(Clone::clone)
     }
@@ -133,24 +142,18 @@ impl Expression {
             .map_err(|errors| undefined_error(code, errors))
     }
 
-    fn names(&self, variable: &str) -> bool {
-        self.source.contains(variable) || self.definitions.contains(variable)
-    }
-
     pub fn source(&self) -> &str {
         &self.source
     }
 
     /// The first value for `input`; null where the expression yields nothing.
     pub fn evaluate(&self, input: &Value, variables: &Variables) -> Result<Value, EvaluateError> {
-        let filter = self.filter().map_err(|_| EvaluateError::Failed)?;
+        let Compiled { filter, names } = self.compiled().map_err(|_| EvaluateError::Failed)?;
         let Variables { arguments, account, call, steps, item, done, cursor, response } = variables;
         let all = [arguments, account, call, steps, item, done, cursor, response];
-        // What an expression does not name it need not be given: some of it is large.
-        let given =
-            |(name, value): (&str, &Value)| if self.names(name) { value::to_jq(value) } else { Val::Null };
-        let globals: Vec<Val> = VARIABLES.into_iter().zip(all).map(given).collect();
-        let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new(globals));
+        let globals =
+            names.iter().zip(all).map(|(named, value)| if *named { value::to_jq(value) } else { Val::Null });
+        let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new(globals.collect::<Vec<_>>()));
         let mut outputs = filter.id.run((context, value::to_jq(input))).map(unwrap_valr);
         match outputs.next() {
             None => Ok(Value::Null),
