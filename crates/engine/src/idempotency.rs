@@ -73,23 +73,29 @@ impl Engine {
             ));
         }
         match (earlier.state, &earlier.sealed_result) {
-            (ExecutionState::Succeeded, Some(sealed)) => {
-                let opened =
-                    self.vault.open(&places::execution_result(&earlier.app_id, &earlier.id), &sealed.0)?;
-                serde_json::from_slice(secrecy::ExposeSecret::expose_secret(&opened)).map_err(Error::internal)
-            }
+            (ExecutionState::Succeeded, Some(_)) => self.open_kept(earlier),
             (ExecutionState::Succeeded, None) => Err(conflict(
                 "result_not_kept",
                 "The call with this idempotency key succeeded; its result was too large to keep",
                 "Read what it made with a reading tool.",
             )),
-            (ExecutionState::Unknown, _) => Err(unknown_outcome()),
+            (ExecutionState::Unknown, Some(_)) => {
+                Err(unknown_outcome().with_details(self.open_kept(earlier)?))
+            }
+            (ExecutionState::Unknown, None) => Err(unknown_outcome()),
             (ExecutionState::Started | ExecutionState::Failed, _) => Err(conflict(
                 "in_progress",
                 "The call with this idempotency key is still under way",
                 "Send the same request again in a few seconds to get its result.",
             )),
         }
+    }
+
+    /// What was kept of an execution: its result, or the details of what is known of it.
+    fn open_kept(&self, earlier: &Execution) -> Result<Value> {
+        let Some(sealed) = &earlier.sealed_result else { return Ok(Value::Null) };
+        let opened = self.vault.open(&places::execution_result(&earlier.app_id, &earlier.id), &sealed.0)?;
+        serde_json::from_slice(secrecy::ExposeSecret::expose_secret(&opened)).map_err(Error::internal)
     }
 
     /// Writes down how it ended. Fails for nobody: what the provider did, it did.
@@ -99,7 +105,10 @@ impl Engine {
                 (ExecutionState::Succeeded, run.idempotency_key.is_some().then(|| value.to_string()))
             }
             // A read that failed has done nothing: its key may be used again.
-            Err(error) if is_unknown(error) && !run.tool.effect.is_read() => (ExecutionState::Unknown, None),
+            Err(error) if is_unknown(error) && !run.tool.effect.is_read() => {
+                let details = error.details().filter(|_| run.idempotency_key.is_some());
+                (ExecutionState::Unknown, details.map(ToString::to_string))
+            }
             Err(_) => (ExecutionState::Failed, None),
         };
         let sealed = kept.filter(|text| text.len() <= MOST_BYTES).map(|text| {

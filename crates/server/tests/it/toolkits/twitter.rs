@@ -113,7 +113,8 @@ async fn a_thread_that_stops_half_way_says_what_is_posted_and_invites_no_repetit
             what: hold,
         });
         let params = json!({"posts": [format!("One {outcome}"), format!("Two {outcome}")]});
-        let arguments = json!({"toolName": "TWITTER_CREATE_THREAD", "userId": "u1", "params": params});
+        let arguments = json!({"toolName": "TWITTER_CREATE_THREAD", "userId": "u1", "params": params,
+            "idempotencyKey": outcome});
         let later = async {
             app.twins().wait_held("first", 1).await;
             app.twins().inject(Fault {
@@ -124,11 +125,14 @@ async fn a_thread_that_stops_half_way_says_what_is_posted_and_invites_no_repetit
             });
             app.twins().release("first");
         };
-        let (failed, ()) = tokio::join!(app.call(reqwest::Method::POST, "/execute", arguments), later);
+        let (failed, ()) =
+            tokio::join!(app.call(reqwest::Method::POST, "/execute", arguments.clone()), later);
         assert_eq!(failed.error(), (502, "INTEGRATIONS_EXECUTION_FAILED"), "{}", failed.body);
         assert!(!failed.headers.contains_key("retry-after"), "no client repeats the whole by itself");
         let details = &failed.body["error"]["details"];
         assert_eq!(details["outcome"], outcome, "{details}");
         assert_eq!(details["done"]["request"].as_array().unwrap().len(), 1, "{details}");
+        let again = app.call(reqwest::Method::POST, "/execute", arguments).await;
+        assert_eq!(&again.body["error"]["details"], details, "the key remembers what is done");
     }
 }
