@@ -70,10 +70,18 @@ pub struct Api {
 pub struct GrantBound {
     /// From `$account` to the place of its grant, or null where it names none.
     pub granted: Expression,
+    /// Asked with the account's own token: whether its user is still there. Its path variable is
+    /// [`GrantBound::PLACE`].
+    pub still: Step,
     /// The argument that names the place itself; left out, it is filled in.
     pub argument: String,
     /// How the other arguments that name something within a place lead to it.
     pub lookups: Vec<BoundLookup>,
+}
+
+impl GrantBound {
+    /// What `still` calls the place.
+    pub const PLACE: &'static str = "place";
 }
 
 #[derive(Debug)]

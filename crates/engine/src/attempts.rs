@@ -44,6 +44,8 @@ enum Next {
 
 /// What the requests of one call share.
 pub(crate) struct Session<'r> {
+    /// Whose credential it is.
+    whose: Credential,
     deadline: Instant,
     credential: OpenCredential<'r>,
     refreshed: bool,
@@ -52,11 +54,16 @@ pub(crate) struct Session<'r> {
 }
 
 impl Engine {
-    /// Opens the credential that a call's requests use, within the deadline.
+    /// Opens the credential that the tool declares, within the deadline.
     pub(crate) async fn session<'r>(&self, run: &'r Run) -> Result<Session<'r>> {
+        self.session_as(run, run.tool.credential.clone()).await
+    }
+
+    /// The same with another credential than the tool's own.
+    pub(crate) async fn session_as<'r>(&self, run: &'r Run, whose: Credential) -> Result<Session<'r>> {
         let deadline = Instant::now() + DEADLINE;
-        let credential = self.credential_by(run, None, deadline).await?;
-        Ok(Session { deadline, credential, refreshed: false, room: MOST_BYTES_OF_A_CALL })
+        let credential = self.credential_by(run, &whose, None, deadline).await?;
+        Ok(Session { whose, deadline, credential, refreshed: false, room: MOST_BYTES_OF_A_CALL })
     }
 
     /// The provider's answer to what is due.
@@ -80,7 +87,7 @@ impl Engine {
             let last_try = tries >= MOST_TRIES;
             let room =
                 |wait: Duration| !last_try && wait < deadline.saturating_duration_since(Instant::now());
-            let call = Attempted { run, due, tries };
+            let call = Attempted { run, due, tries, whose: &session.whose };
             let next = match sent {
                 Ok(Answer::Success(reading)) => {
                     session.room = session.room.saturating_sub(reading.bytes);
@@ -95,7 +102,7 @@ impl Engine {
                 Next::RefreshAndAgain => {
                     session.refreshed = true;
                     let rejected = session.credential.account.take();
-                    session.credential = self.credential_by(run, rejected, deadline).await?;
+                    session.credential = self.credential_by(run, &session.whose, rejected, deadline).await?;
                 }
             }
         }
@@ -104,23 +111,25 @@ impl Engine {
     async fn credential_by<'r>(
         &self,
         run: &'r Run,
+        whose: &Credential,
         rejected: Option<ConnectedAccount>,
         deadline: Instant,
     ) -> Result<OpenCredential<'r>> {
-        match tokio::time::timeout_at(deadline, self.credential(run, rejected)).await {
+        match tokio::time::timeout_at(deadline, self.credential(run, whose, rejected)).await {
             Ok(credential) => credential,
             Err(late) => Err(not_sent(run, late)),
         }
     }
 
-    /// The credential that the tool declares. `rejected` is the account as it was when the provider refused it.
+    /// The credential of `whose`. `rejected` is the account as it was when the provider refused it.
     async fn credential<'r>(
         &self,
         run: &'r Run,
+        whose: &Credential,
         rejected: Option<ConnectedAccount>,
     ) -> Result<OpenCredential<'r>> {
         let none = OpenCredential { placement: None, values: BTreeMap::new(), account: None };
-        let token_name = match &run.tool.credential {
+        let token_name = match whose {
             Credential::Client { .. } => return self.client_credential(run).await,
             Credential::Account { token } => token,
         };
@@ -226,6 +235,7 @@ struct Attempted<'a> {
     run: &'a Run,
     due: &'a Due<'a>,
     tries: u32,
+    whose: &'a Credential,
 }
 
 impl Attempted<'_> {
@@ -259,7 +269,7 @@ impl Attempted<'_> {
         let run = self.run;
         let by_account = self.due.template().is_some_and(|template| !template.anonymous);
         let can_refresh =
-            by_account && run.account.is_some() && matches!(run.tool.credential, Credential::Account { .. });
+            by_account && run.account.is_some() && matches!(self.whose, Credential::Account { .. });
         match failure.kind {
             Some(FailureKind::Unauthorized) if can_refresh && !refreshed => Next::RefreshAndAgain,
             Some(FailureKind::RateLimited) => {
@@ -290,10 +300,7 @@ impl Attempted<'_> {
             {
                 Next::Again { after: pause }
             }
-            CallError::Send(error) if self.due.template().is_none() && !room(pause) => {
-                Next::Done(Err(unread_file(&error).with_source(error)))
-            }
-            CallError::Send(error) if self.due.template().is_none() && error.is_final() => {
+            CallError::Send(error) if self.due.template().is_none() && (error.is_final() || !room(pause)) => {
                 Next::Done(Err(unread_file(&error).with_source(error)))
             }
             CallError::Send(error) if error.outcome() == Outcome::NotSent => {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use catalog::{Action, Bound, BoundLookup, Credential, GrantBound};
+use catalog::{Action, Bound, BoundLookup, Credential, GrantBound, OAuth2, Step};
 use executor::{Due, render};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::steps::cannot_render;
 const CACHE_LIFE: Duration = Duration::from_secs(600);
 const MOST_CACHED: usize = 10_000;
 
-/// Which place something is in, by the app, the toolkit, the argument and its value.
+/// Which place something is in, by the app, the toolkit, what is located (an argument or an account) and its value.
 #[derive(Debug, Default)]
 pub(crate) struct Located(Mutex<HashMap<[String; 4], (Value, Timestamp)>>);
 
@@ -63,6 +63,7 @@ impl Engine {
         if granted.is_null() {
             return Err(self.nothing_granted(run, bound).await);
         }
+        self.is_still_there(run, bound, &granted).await?;
         let mut arguments = run.arguments.as_object().cloned().unwrap_or_default();
         match arguments.get(&bound.argument) {
             None | Some(Value::Null) => {
@@ -83,29 +84,52 @@ impl Engine {
         Ok(Value::Object(arguments))
     }
 
-    /// The place that an argument's value is in, asked with the app's own credential.
+    /// Asks with the account's own token, so that who has left the place, or has taken the grant back, is noticed.
+    async fn is_still_there(&self, run: &Run, bound: &GrantBound, granted: &Value) -> Result<()> {
+        let account = run.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
+        let key = [run.app.to_string(), run.toolkit.slug.to_string(), account, granted.to_string()];
+        if self.located.find(&key, self.now()).is_some() {
+            return Ok(());
+        }
+        let own = Credential::Account { token: OAuth2::DEFAULT_TOKEN.to_owned() };
+        let asked = Run { arguments: json!({ (GrantBound::PLACE): granted }), ..run.clone() };
+        match self.ask_step(&asked, &bound.still, own).await? {
+            Some(_) => {
+                self.located.remember(key, granted.clone(), self.now());
+                Ok(())
+            }
+            None => Err(self.nothing_granted(run, bound).await),
+        }
+    }
+
+    /// The place that an argument's value is in, asked with the app's own credential. What that does not see either is
+    /// refused in the same words.
     async fn place_of(&self, run: &Run, lookup: &BoundLookup, value: &Value) -> Result<Value> {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let key = [run.app.to_string(), run.toolkit.slug.to_string(), lookup.argument.clone(), text];
         if let Some(place) = self.located.find(&key, self.now()) {
             return Ok(place);
         }
-        let variables = run.variables(self.now());
-        let Action::Request(template) = &lookup.step.action else { return Ok(Value::Null) };
-        let request =
-            render(&run.toolkit, template, &variables).map_err(|error| cannot_render(run, error))?;
-        let due = Due { step: &lookup.step, request };
-        let reading = match self.attempt(run, &mut self.session(run).await?, &due).await {
-            Ok(reading) => reading,
-            // What the app's credential does not see either is said in the same words.
-            Err(error) if error.details().is_some_and(|details| details["reason"] == "provider_refused") => {
-                return Err(outside(run, &lookup.argument));
-            }
-            Err(error) => return Err(error),
-        };
-        let place = lookup.place.evaluate(&reading.answer, &variables).map_err(Error::internal)?;
+        let answer = self.ask_step(run, &lookup.step, run.tool.credential.clone()).await?;
+        let answer = answer.ok_or_else(|| outside(run, &lookup.argument))?;
+        let place = lookup.place.evaluate(&answer, &run.variables(self.now())).map_err(Error::internal)?;
         self.located.remember(key, place.clone(), self.now());
         Ok(place)
+    }
+
+    /// The answer to a step of a bound; `None` where the provider refuses.
+    async fn ask_step(&self, run: &Run, step: &Step, whose: Credential) -> Result<Option<Value>> {
+        let Action::Request(template) = &step.action else { return Ok(None) };
+        let request = render(&run.toolkit, template, &run.variables(self.now()));
+        let due = Due { step, request: request.map_err(|error| cannot_render(run, error))? };
+        let mut session = self.session_as(run, whose).await?;
+        match self.attempt(run, &mut session, &due).await {
+            Ok(reading) => Ok(Some(reading.answer)),
+            Err(error) if error.details().is_some_and(|details| details["reason"] == "provider_refused") => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn with_own_client(&self, run: &Run) -> Result<()> {
@@ -129,7 +153,10 @@ impl Engine {
         Error::new(
             Code::IntegrationsExecutionFailed,
             Kind::Conflict,
-            format!("The {} account's grant names no `{}` to act in", run.toolkit.display_name, bound.argument),
+            format!(
+                "The {} account's grant names no `{}` to act in, or its user is no longer there",
+                run.toolkit.display_name, bound.argument
+            ),
             "Have the user open `details.connect_url` and choose one while consenting; the scopes must ask for it.",
         )
         .with_details(json!({ "reason": "nothing_granted", "connect_url": link }))

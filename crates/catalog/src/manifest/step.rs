@@ -43,6 +43,18 @@ pub(super) struct RawRequest {
     pages: Option<Spanned<String>>,
 }
 
+impl RawRequest {
+    pub(super) fn path(&self) -> Option<&str> {
+        self.path.as_ref().map(|path| path.get_ref().as_str())
+    }
+}
+
+impl RawStep {
+    pub(super) fn path(&self) -> Option<&str> {
+        self.request.as_ref()?.path()
+    }
+}
+
 pub(super) struct StepReader<'a> {
     pub(super) reader: &'a Reader<'a>,
     pub(super) toolkit: &'a Toolkit,

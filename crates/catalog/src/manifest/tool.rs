@@ -160,13 +160,15 @@ fn read_credential(reader: &Reader<'_>, raw: &RawTool, toolkit: &Toolkit) -> Res
     }
 }
 
-/// Whether the place that a call acts in is always known: by an argument that is filled in, or by a required one.
+/// Whether every request of a tool goes to something whose place is known: its path names the place, which is filled in,
+/// or a required argument that leads to it.
 fn names_a_place(toolkit: &Toolkit, raw: &RawTool) -> bool {
-    let schema = raw.parameters.get_ref();
-    let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
-    toolkit.api.grant_bound.as_ref().is_some_and(|bound| {
-        let mut lookups = bound.lookups.iter();
-        schema["properties"].get(&bound.argument).is_some()
-            || lookups.any(|lookup| required.iter().any(|name| *name == lookup.argument))
-    })
+    let Some(bound) = &toolkit.api.grant_bound else { return false };
+    let required = raw.parameters.get_ref()["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let leads = bound.lookups.iter().map(|lookup| &lookup.argument);
+    let leads = leads.filter(|argument| required.iter().any(|name| name == *argument));
+    let known: Vec<String> =
+        leads.chain([&bound.argument]).map(|argument| format!("{{{argument}}}")).collect();
+    let mut paths = raw.steps.iter().map(RawStep::path).chain([raw.request.path()]);
+    paths.all(|path| path.is_some_and(|path| known.iter().any(|place| path.contains(place))))
 }

@@ -70,6 +70,7 @@ struct RawApi {
 #[serde(deny_unknown_fields)]
 struct RawGrantBound {
     granted: Spanned<String>,
+    still: Spanned<String>,
     argument: String,
     #[serde(default)]
     lookups: Vec<RawBoundLookup>,
@@ -229,6 +230,11 @@ fn read_grant_bound(reader: &Reader<'_>, raw: &RawGrantBound, base_url: &Url) ->
     };
     Ok(GrantBound {
         granted: reader.expression(&raw.granted)?,
+        still: Step::look_up(
+            GrantBound::PLACE,
+            base_url.clone(),
+            reader.template(&raw.still, &[GrantBound::PLACE])?,
+        ),
         argument: raw.argument.clone(),
         lookups: raw.lookups.iter().map(lookup).collect::<Result<_>>()?,
     })

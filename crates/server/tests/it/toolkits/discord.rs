@@ -49,7 +49,7 @@ async fn discord_tools_wait_for_their_scopes() {
 /// An app with a bot of its own, which `u1` (ada) has added to her server and `u2` (grace) to hers.
 async fn with_bot() -> TestApp {
     let app = TestApp::new().await;
-    let scopes = json!(["bot", "guilds"]);
+    let scopes = json!(["bot", "guilds.members.read"]);
     let configure =
         json!({"toolkit": "discord", "scopes": scopes, "oauth_credentials": discord_credentials(&app)});
     app.manage("configure", configure).await.unwrap();
@@ -139,7 +139,7 @@ async fn a_bot_in_many_servers_acts_only_in_the_one_of_the_grant() {
 
 #[tokio::test]
 async fn the_instances_own_bot_writes_nobody_directly() {
-    let app = connected("discord", json!({"scopes": ["bot"]}), "ada").await;
+    let app = connected("discord", json!({"scopes": ["bot", "guilds.members.read"]}), "ada").await;
     let message = json!({"recipient_id": "7", "content": "Hi"});
     let error = refused(&app, "DISCORD_SEND_DM", message).await;
     assert_eq!(error["code"], "INTEGRATIONS_BYO_CREDENTIALS_REQUIRED", "{error}");
@@ -152,4 +152,14 @@ async fn the_instances_own_bot_writes_nobody_directly() {
     let plain = connected("discord", json!({}), "ada").await;
     let error = refused(&plain, "DISCORD_LIST_GUILD_CHANNELS", json!({})).await;
     assert_eq!(error["details"]["reason"], "insufficient_scope", "{error}");
+}
+
+#[tokio::test]
+async fn who_takes_the_grant_back_at_discord_loses_the_bot() {
+    let app = with_bot().await;
+    act(&app, "DISCORD_GET_GUILD", json!({})).await;
+    app.twins().revoke_account(Provider::Discord, "ada");
+    app.advance(601);
+    let error = refused(&app, "DISCORD_GET_GUILD", json!({})).await;
+    assert_eq!(error["code"], "INTEGRATIONS_CONNECTION_EXPIRED", "{error}");
 }
