@@ -1,20 +1,22 @@
 //! The control over HTTP, under `/_sandbox/`, and the page that explains the sandbox.
 //!
-//! GET `/_sandbox/ledger?since=SEQUENCE`, `faults`, `clients`, `users` and `origins` answer JSON. POST
+//! GET `/_sandbox/ledger?since=SEQUENCE`, `faults`, `clients`, `users`, `origins` and `composio` answer JSON. POST
 //! `/_sandbox/COMMAND` takes the command's fields as a JSON object, see [`COMMANDS`]. Only JSON is taken, which a page
 //! from elsewhere cannot post unasked.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use askama::Template;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::composio::COMPOSIO_KEY;
 use crate::control::Control;
 use crate::faults::Fault;
 use crate::ledger::Entry;
-use crate::oauth::{RegisteredClient, Reuse, Rotation, UnknownClient};
+use crate::oauth::{RegisteredClient, Reuse, Rotation};
 use crate::people::{PEOPLE, Person};
 use crate::provider::{HOSTS, Provider};
 use crate::style;
@@ -42,6 +44,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("revoke_account", "provider, account"),
     ("set_granted", "provider, scopes?"),
     ("callback_issuer", "provider, issuer?"),
+    ("set_composio_account_status", "id, status"),
+    ("delete_composio_account", "id"),
+    ("set_composio_catalog_size", "size"),
 ];
 
 #[derive(Debug, Deserialize)]
@@ -88,6 +93,16 @@ enum Command {
         provider: Provider,
         issuer: Option<String>,
     },
+    SetComposioAccountStatus {
+        id: String,
+        status: String,
+    },
+    DeleteComposioAccount {
+        id: String,
+    },
+    SetComposioCatalogSize {
+        size: usize,
+    },
 }
 
 /// Serves what is not under a provider's host.
@@ -115,13 +130,24 @@ fn read(control: &Control, request: &Request, what: &str) -> Answer {
         "faults" => json!({"faults": control.faults()}),
         "clients" => json!({"clients": control.clients()}),
         "users" => json!({"users": users()}),
+        "composio" => json!({
+            "url": control.composio_url(),
+            "key": COMPOSIO_KEY,
+            "auth_configs": control.composio_auth_configs(),
+            "accounts": control.composio_accounts(),
+        }),
         "origins" => {
             let base = &control.twins().base;
             let twin = |host: &str| (format!("https://{host}"), json!(format!("{base}{host}")));
             let origins: serde_json::Map<String, Value> = HOSTS.iter().map(|(host, _)| twin(host)).collect();
             json!({"origins": origins})
         }
-        _ => return refuse(404, "sandbox: there are ledger, faults, clients, users and origins to read"),
+        _ => {
+            return refuse(
+                404,
+                "sandbox: there are ledger, faults, clients, users, origins and composio to read",
+            );
+        }
     };
     Answer::json(200, &body).with("cache-control", "no-store")
 }
@@ -152,7 +178,7 @@ fn post(control: &Control, request: &Request, name: &str) -> Answer {
     }
 }
 
-fn obey(control: &Control, command: Command) -> Result<Answer, UnknownClient> {
+fn obey(control: &Control, command: Command) -> Result<Answer, Box<dyn Error>> {
     let mut body = json!({"ok": true});
     match command {
         Command::Inject(fault) => control.inject(fault),
@@ -160,6 +186,9 @@ fn obey(control: &Control, command: Command) -> Result<Answer, UnknownClient> {
         Command::ClearFaults {} => control.clear_faults(),
         Command::ClearLedger {} => control.clear_ledger(),
         Command::Reset {} => control.reset(),
+        Command::RegisterClient { provider, .. } if !Provider::OAUTH.contains(&provider) => {
+            return Err(format!("{provider} has no authorization server").into());
+        }
         Command::RegisterClient { provider, redirect_uris, extra } => {
             body["client"] = json!(control.register_client(provider, redirect_uris, extra))
         }
@@ -174,6 +203,11 @@ fn obey(control: &Control, command: Command) -> Result<Answer, UnknownClient> {
         Command::RevokeAccount { provider, account } => control.revoke_account(provider, &account),
         Command::SetGranted { provider, scopes } => control.set_granted(provider, scopes),
         Command::CallbackIssuer { provider, issuer } => control.callback_issuer(provider, issuer),
+        Command::SetComposioAccountStatus { id, status } => {
+            control.set_composio_account_status(&id, &status)?
+        }
+        Command::DeleteComposioAccount { id } => control.delete_composio_account(&id)?,
+        Command::SetComposioCatalogSize { size } => control.set_composio_catalog_size(size),
     }
     Ok(Answer::json(200, &body))
 }

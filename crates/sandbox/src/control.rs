@@ -14,7 +14,7 @@ use crate::faults::Fault;
 use crate::ledger::Entry;
 use crate::oauth::{self, Client, Owner, RegisteredClient, Registration, Reuse, Rotation, UnknownClient};
 use crate::provider::Provider;
-use crate::wire::Request;
+use crate::wire::{Answer, Request};
 
 /// What the user does on a consent page.
 ///
@@ -22,10 +22,12 @@ use crate::wire::Request;
 /// `request`, whose value is also in the header `x-sandbox-request`. POST to the same path, without the query, the form
 /// fields `request`, `decision` (`allow` or `deny`) and `account`; the answer is a 303 to the redirect URI. A browser
 /// also sends `granular=1` with one `scope` field for each scope left ticked; without `granular` all are granted.
+///
+/// At a link of Composio the header `x-sandbox-fields` names what a person would type, in fields of these names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// By this account: `ada@example.com` at Google, `ada` elsewhere.
+    /// By this account: `ada@example.com` at Google and Microsoft, `ada` elsewhere.
     Allow(String),
     Deny,
 }
@@ -202,33 +204,48 @@ impl Control {
         let get =
             Request::new(Method::GET, &target, authorize.query(), HeaderMap::new(), bytes::Bytes::new());
         let page = self.ask(get).await?;
-        let id = page.0.ok_or(ConsentError { status: 200, page: page.1 })?;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("request", &id);
-        match decision {
-            Decision::Allow(account) => form.append_pair("decision", "allow").append_pair("account", account),
-            Decision::Deny => form.append_pair("decision", "deny"),
+        let Some(id) = page.header("x-sandbox-request") else {
+            return Err(page.leads_nowhere());
         };
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("request", id);
+        match decision {
+            Decision::Allow(account) => {
+                form.append_pair("decision", "allow").append_pair("account", account);
+                let typed = page.header("x-sandbox-fields").unwrap_or_default().split(',');
+                for name in typed.filter(|name| !name.is_empty()) {
+                    form.append_pair(name, &format!("sandbox-{account}-{name}"));
+                }
+            }
+            Decision::Deny => {
+                form.append_pair("decision", "deny");
+            }
+        }
         let mut headers = HeaderMap::new();
         let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(http::header::CONTENT_TYPE, media_type);
         let post = Request::new(Method::POST, &target, None, headers, form.finish().into());
-        let (location, page) = self.ask(post).await?;
-        let location = location.and_then(|location| Url::parse(&location).ok());
-        location.ok_or(ConsentError { status: 200, page })
+        let next = self.ask(post).await?;
+        let location = next.header("location").and_then(|location| Url::parse(location).ok());
+        location.ok_or_else(|| next.leads_nowhere())
     }
 
-    /// The request id or the location of an answer that goes on, with its body.
-    async fn ask(&self, request: Request) -> Result<(Option<String>, String), ConsentError> {
+    /// An answer that goes on.
+    async fn ask(&self, request: Request) -> Result<Answer, ConsentError> {
         let Outcome::Answer(answer) = self.twins.exchange(request).await else {
             return Err(ConsentError { status: 0, page: String::new() });
         };
-        let page = String::from_utf8_lossy(&answer.body).into_owned();
-        if answer.status >= 400 {
-            return Err(ConsentError { status: answer.status, page });
-        }
-        let mut headers = answer.headers.into_iter();
-        let next = headers.find(|(name, _)| matches!(name.as_ref(), "x-sandbox-request" | "location"));
-        Ok((next.map(|(_, value)| value), page))
+        if answer.status >= 400 { Err(answer.leads_nowhere()) } else { Ok(answer) }
+    }
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn leads_nowhere(&self) -> ConsentError {
+        ConsentError { status: self.status, page: String::from_utf8_lossy(&self.body).into_owned() }
     }
 }

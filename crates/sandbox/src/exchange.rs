@@ -14,7 +14,8 @@ use crate::stage::{Clock, Note, Random, Stage};
 use crate::wire::{Answer, Request};
 use crate::world::World;
 use crate::{
-    console, discord, github, google, hubspot, linkedin, microsoft, notion, reddit, refusal, slack, twitter,
+    composio, console, discord, github, google, hubspot, linkedin, microsoft, notion, reddit, refusal, slack,
+    twitter,
 };
 
 /// Everything behind the sockets.
@@ -184,6 +185,7 @@ impl Twins {
                 Provider::Discord => discord::answer(stage, request),
                 Provider::LinkedIn => linkedin::answer(stage, request),
                 Provider::Reddit => reddit::answer(stage, request),
+                Provider::Composio => composio::answer(stage, request),
             };
             let note = std::mem::take(&mut stage.note);
             let entry = entry(stage.now, provider, kind, request, answer.status);
@@ -213,9 +215,10 @@ impl Twins {
 }
 
 fn entry(at: Timestamp, provider: Provider, kind: Kind, request: &Request, status: u16) -> Entry {
-    // Whoever knows an upload address may upload, so the ledger keeps only where it begins.
+    // Whoever knows an address to upload to, or to connect at, may do so: the ledger keeps only where it begins.
     let path = match request.host.as_str() {
         "files.slack.com" => "/upload/v1/...",
+        "connect.composio.dev" if request.path.starts_with("/link/") => "/link/...",
         _ => request.path.as_str(),
     };
     Entry {

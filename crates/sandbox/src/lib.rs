@@ -1,6 +1,7 @@
 //! Twins: small state machines of Google (OAuth, OpenID userinfo, Gmail, Calendar, Drive, Sheets), Slack, GitHub, X,
-//! Microsoft, Notion, HubSpot, Discord, LinkedIn and Reddit behind real loopback HTTP, for `serve --sandbox` and for every test that speaks OAuth or calls a tool. They share no code with what they
-//! judge and follow the providers' official descriptions.
+//! Microsoft, Notion, HubSpot, Discord, LinkedIn and Reddit, and of Composio, which acts for others, behind real
+//! loopback HTTP, for `serve --sandbox` and for every test that speaks OAuth or calls a tool. They share no code with
+//! what they judge and follow the providers' official descriptions.
 //!
 //! Every provider host is a path prefix on one port: `https://gmail.googleapis.com/gmail/v1/users/me/profile` is
 //! `http://localhost:PORT/gmail.googleapis.com/gmail/v1/users/me/profile`; [`Sandbox::origins`] has the whole map.
@@ -15,6 +16,7 @@
 
 #![recursion_limit = "256"]
 
+mod composio;
 mod console;
 mod control;
 mod discord;
@@ -53,6 +55,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use url::Url;
 
+pub use composio::{COMPOSIO_KEY, ComposioAccount, ComposioAuthConfig, ComposioError};
 pub use control::{ConsentError, Control, Decision};
 pub use faults::{Fault, Matcher, What};
 pub use ledger::Entry;
@@ -146,7 +149,7 @@ impl Sandbox {
         provider::HOSTS.iter().map(|(host, _)| twin(host)).collect()
     }
 
-    /// The pre-registered client of each provider. They take any loopback redirect URI and survive restarts with the
+    /// The pre-registered client of each provider that has an authorization server. They take any loopback redirect URI and survive restarts with the
     /// state file.
     pub fn clients(&self) -> Vec<Client> {
         self.control.preregistered_clients()

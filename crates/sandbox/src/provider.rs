@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::Request;
 
-/// A provider that has a twin here. Its text is the name that managed clients go by.
+/// A provider that has a twin here. Its text is the name that managed clients go by, where it has such clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Provider {
@@ -22,10 +22,26 @@ pub enum Provider {
     Discord,
     LinkedIn,
     Reddit,
+    Composio,
 }
 
 impl Provider {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::Google,
+        Self::Slack,
+        Self::GitHub,
+        Self::Twitter,
+        Self::Microsoft,
+        Self::Notion,
+        Self::HubSpot,
+        Self::Discord,
+        Self::LinkedIn,
+        Self::Reddit,
+        Self::Composio,
+    ];
+
+    /// Those with an authorization server, at which clients are registered.
+    pub const OAUTH: [Self; 10] = [
         Self::Google,
         Self::Slack,
         Self::GitHub,
@@ -51,6 +67,7 @@ impl Provider {
             Self::Discord => "DISCORD",
             Self::LinkedIn => "LINKEDIN",
             Self::Reddit => "REDDIT",
+            Self::Composio => "COMPOSIO",
         }
     }
 
@@ -67,6 +84,7 @@ impl Provider {
             Self::Discord => "Discord",
             Self::LinkedIn => "LinkedIn",
             Self::Reddit => "Reddit",
+            Self::Composio => "Composio",
         }
     }
 }
@@ -110,7 +128,7 @@ pub enum Kind {
 }
 
 /// The twins' hosts, which are the first segment of every path.
-pub(crate) const HOSTS: [(&str, Provider); 22] = [
+pub(crate) const HOSTS: [(&str, Provider); 24] = [
     ("accounts.google.com", Provider::Google),
     ("oauth2.googleapis.com", Provider::Google),
     ("openidconnect.googleapis.com", Provider::Google),
@@ -133,6 +151,8 @@ pub(crate) const HOSTS: [(&str, Provider); 22] = [
     ("api.linkedin.com", Provider::LinkedIn),
     ("www.reddit.com", Provider::Reddit),
     ("oauth.reddit.com", Provider::Reddit),
+    ("backend.composio.dev", Provider::Composio),
+    ("connect.composio.dev", Provider::Composio),
 ];
 
 pub(crate) fn of_host(host: &str) -> Option<Provider> {
@@ -153,7 +173,8 @@ pub(crate) fn kind_of(request: &Request) -> Kind {
         | ("app.hubspot.com", "/oauth/authorize")
         | ("discord.com", "/api/oauth2/authorize")
         | ("www.linkedin.com", "/oauth/v2/authorization")
-        | ("www.reddit.com", "/api/v1/authorize") => {
+        | ("www.reddit.com", "/api/v1/authorize")
+        | ("connect.composio.dev", _) => {
             if is_get {
                 Kind::Authorize
             } else {
@@ -179,6 +200,11 @@ pub(crate) fn kind_of(request: &Request) -> Kind {
         | ("www.reddit.com", "/api/v1/revoke_token") => Kind::Revoke,
         ("api.github.com", path)
             if path.starts_with("/applications/") && request.method == Method::DELETE =>
+        {
+            Kind::Revoke
+        }
+        ("backend.composio.dev", path)
+            if path.contains("/connected_accounts/") && path.ends_with("/revoke") =>
         {
             Kind::Revoke
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::composio;
 use crate::provider::Provider;
 use crate::stage::later;
 use crate::wire::Answer;
@@ -63,6 +64,14 @@ pub(crate) fn too_many(provider: Provider, retry_after: u32, now: Timestamp) -> 
             .with("x-ratelimit-used", "100")
             .with("x-ratelimit-remaining", "0.0")
             .with("x-ratelimit-reset", retry_after.to_string()),
+        // The one refusal without the wrapper that all others have.
+        Provider::Composio => Answer::json(
+            429,
+            &json!({"message": format!("Rate limit exceeded. Try again in {retry_after} seconds.")}),
+        )
+        .with("x-ratelimit", "2000")
+        .with("x-ratelimit-remaining", "0")
+        .with("x-ratelimit-window-size", "60"),
     };
     match provider {
         // Reddit says it in its own header only.
@@ -92,6 +101,7 @@ pub(crate) fn broken(provider: Provider) -> Answer {
         Provider::Discord => json!({"message": "500: Internal Server Error", "code": 0}),
         Provider::LinkedIn => json!({"message": "Internal Server Error", "status": 500}),
         Provider::Reddit => json!({"message": "Internal Server Error", "error": 500}),
+        Provider::Composio => composio::broken(),
     };
     Answer::json(500, &body)
 }

@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) linkedin: crate::linkedin::Members,
     #[serde(default)]
     pub(crate) reddit: crate::reddit::Forum,
+    #[serde(default)]
+    pub(crate) composio: crate::composio::Project,
 }
 
 impl World {
@@ -70,7 +72,8 @@ impl World {
 fn seed_accounts(stage: &mut Stage<'_>, providers: &[Provider]) {
     for provider in providers {
         match provider {
-            Provider::Google => {}
+            // A project at Composio begins empty.
+            Provider::Google | Provider::Composio => {}
             Provider::Slack => crate::slack::seed(stage),
             Provider::GitHub => crate::github::seed(stage),
             Provider::Twitter => crate::twitter::seed(stage),

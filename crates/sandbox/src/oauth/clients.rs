@@ -145,7 +145,8 @@ fn credentials(stage: &mut Stage<'_>, provider: Provider) -> (String, String) {
         Provider::Notion => (stage.uuid(), format!("secret_{}", stage.word(43))),
         Provider::Discord => (stage.digits(19), stage.word(32)),
         Provider::LinkedIn => (stage.word(14), format!("WPL_AP1.{}.{}==", stage.word(16), stage.word(6))),
-        Provider::Reddit => (stage.word(22), stage.word(30)),
+        // Composio has no authorization server, where such a client would be of use.
+        Provider::Reddit | Provider::Composio => (stage.word(22), stage.word(30)),
     }
 }
 

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use clients::{Client, Rotation, UnknownClient};
 pub(crate) use clients::{RegisteredClient, Registration, register, rotate_secret};
+pub(crate) use pages::refusal as refusal_page;
 pub use tokens::Owner;
 pub(crate) use tokens::{Caller, Dead};
 
@@ -113,7 +114,7 @@ pub(crate) fn seed(stage: &mut Stage<'_>) -> Vec<Provider> {
     let has = |provider: &Provider| {
         stage.world.oauth.clients(*provider).any(|client| client.redirect_uris.is_none())
     };
-    let fresh: Vec<Provider> = Provider::ALL.into_iter().filter(|provider| !has(provider)).collect();
+    let fresh: Vec<Provider> = Provider::OAUTH.into_iter().filter(|provider| !has(provider)).collect();
     for provider in &fresh {
         let registration = Registration {
             name: "Butterbase Integrations".to_owned(),

@@ -50,7 +50,7 @@ pub(super) fn consent(id: &str, action: &str, app: &str, pending: &Pending) -> A
     style::page(200, page.render()).with("x-sandbox-request", id)
 }
 
-pub(super) fn refusal(provider: &str, status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn refusal(provider: &str, status: u16, code: &str, message: &str) -> Answer {
     let page = RefusalPage { style: style::SHEET, provider, status, code, message };
     style::page(status, page.render())
 }

@@ -188,6 +188,7 @@ impl Bed {
             Provider::Discord => "discord.com/api/oauth2/authorize",
             Provider::LinkedIn => "www.linkedin.com/oauth/v2/authorization",
             Provider::Reddit => "www.reddit.com/api/v1/authorize",
+            Provider::Composio => panic!("Composio has no authorization server"),
         });
         let mut fields = BTreeMap::from([
             ("client_id", client.client_id.as_str()),
@@ -246,6 +247,7 @@ impl Bed {
             Provider::Discord => self.basic_form("discord.com/api/oauth2/token", &client, fields).await,
             Provider::LinkedIn => self.form("www.linkedin.com/oauth/v2/accessToken", &all).await,
             Provider::Reddit => self.basic_form("www.reddit.com/api/v1/access_token", &client, fields).await,
+            Provider::Composio => panic!("Composio has no authorization server"),
         }
     }
 

@@ -216,6 +216,6 @@ async fn providers_have_names() {
     assert_eq!(
         "acme".parse::<Provider>().unwrap_err().to_string(),
         "no twin of `acme`: there are GOOGLE, SLACK, GITHUB, TWITTER, MICROSOFT, NOTION, HUBSPOT, DISCORD, LINKEDIN, \
-         REDDIT"
+         REDDIT, COMPOSIO"
     );
 }

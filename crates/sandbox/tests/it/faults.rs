@@ -31,6 +31,7 @@ async fn too_many_requests_in_each_dialect() {
         (Provider::Discord, "discord.com/api/v10/users/@me/guilds"),
         (Provider::LinkedIn, "api.linkedin.com/rest/posts"),
         (Provider::Reddit, "oauth.reddit.com/api/v1/me/prefs"),
+        (Provider::Composio, "backend.composio.dev/api/v3.1/toolkits"),
     ];
     for (provider, path) in paths {
         bed.inject(provider, "api", 1, What::Status429 { retry_after: 7 });
@@ -49,6 +50,7 @@ async fn too_many_requests_in_each_dialect() {
             Provider::Discord => assert_eq!(body["retry_after"], 7.0),
             Provider::LinkedIn => assert_eq!(body["status"], 429),
             Provider::Reddit => assert_eq!(body["error"], 429),
+            Provider::Composio => assert_eq!(reply.header("x-ratelimit-remaining"), "0"),
         }
         assert_eq!(bed.last_entry().faults, ["status429"]);
         bed.inject(provider, "api", 1, What::Status500);

@@ -3,6 +3,11 @@
 
 mod bed;
 
+mod composio_auth_configs;
+mod composio_bed;
+mod composio_catalogue;
+mod composio_connecting;
+mod composio_executing;
 mod consent_page;
 mod control;
 mod discord;
