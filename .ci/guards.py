@@ -11,7 +11,8 @@ import sys
 EDGES = {
     "auth": {"catalog", "expression"},
     "catalog": {"expression"},
-    "engine": {"auth", "catalog", "executor", "expression", "outbound", "store", "vault"},
+    "composio": {"outbound"},
+    "engine": {"auth", "catalog", "composio", "executor", "expression", "outbound", "store", "vault"},
     "executor": {"auth", "catalog", "expression", "outbound"},
     "expression": set(),
     "outbound": set(),

@@ -32,7 +32,7 @@ pub use origins::OriginMap;
 pub use parameters::Parameters;
 pub use schema::{Problem, Schema};
 pub use scopes::{ScopeSet, Scopes, is_scope_token, split_scopes};
-pub use search::nearest;
+pub use search::{Haystack, nearest};
 pub use slug::Slug;
 pub use step::{Action, Address, AnswerFormat, Repeat, RequestBody, RequestFormat, RequestTemplate, Step};
 pub use template::{PathError, Template};
@@ -40,12 +40,11 @@ pub use tool::{
     Bound, Credential, Effect, Example, ExampleExchange, ExampleRequest, ExampleResponse, ResultShape, Tool,
 };
 pub use toolkit::{
-    Api, BoundLookup, FailureKind, GrantBound, Identity, IdentityRequest, RateLimit, ResetUnit, Setup,
-    Toolkit,
+    Api, BoundLookup, FailureKind, GrantBound, Hosted, HostedTool, Identity, IdentityRequest, RateLimit,
+    ResetUnit, Setup, Toolkit,
 };
 
 use manifest::{Compile, Reader, read_tool, read_toolkit};
-use search::Haystack;
 
 /// Every toolkit of this instance, and how to find one.
 #[derive(Debug)]
@@ -54,7 +53,6 @@ pub struct Catalog {
     toolkits: Vec<Arc<Toolkit>>,
     by_key: HashMap<String, usize>,
     tools: HashMap<String, Arc<Tool>>,
-    toolkit_haystacks: Vec<Haystack>,
     tool_haystacks: HashMap<String, Haystack>,
 }
 
@@ -95,9 +93,11 @@ impl Catalog {
                 .enumerate()
                 .map(|(index, toolkit)| (Slug::key(toolkit.slug.as_str()), index))
                 .collect(),
-            tool_haystacks: tools.clone().map(|tool| (tool.name.clone(), Haystack::of_tool(tool))).collect(),
+            tool_haystacks: tools
+                .clone()
+                .map(|tool| (tool.name.clone(), Haystack::of_tool(&tool.name, &tool.description)))
+                .collect(),
             tools: tools.map(|tool| (tool.name.clone(), Arc::clone(tool))).collect(),
-            toolkit_haystacks: toolkits.iter().map(|toolkit| Haystack::of_toolkit(toolkit)).collect(),
             toolkits,
         }
     }
@@ -121,15 +121,6 @@ impl Catalog {
         let mut curated: Vec<_> = self.toolkits.iter().filter(|toolkit| toolkit.curated.is_some()).collect();
         curated.sort_by_key(|toolkit| toolkit.curated);
         curated
-    }
-
-    /// Every toolkit that matches all words of `query`, the best first; all of them, by name, for an empty one.
-    pub fn search_toolkits(&self, query: &str) -> Vec<&Arc<Toolkit>> {
-        let ranked = self.toolkits.iter().zip(&self.toolkit_haystacks);
-        let mut ranked: Vec<_> =
-            ranked.filter_map(|(toolkit, haystack)| Some((haystack.rank(query)?, toolkit))).collect();
-        ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.slug.cmp(&b.1.slug)));
-        ranked.into_iter().map(|(_, toolkit)| toolkit).collect()
     }
 
     /// How well a tool matches `query`; `None` where it does not.

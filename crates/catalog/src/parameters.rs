@@ -11,6 +11,8 @@ use crate::search::nearest;
 pub struct Parameters {
     schema: Schema,
     aliases: Vec<(String, String)>,
+    /// Whether arguments that the schema does not name are taken.
+    open: bool,
 }
 
 impl Parameters {
@@ -35,7 +37,23 @@ impl Parameters {
             Compile::Now => Schema::new(schema)?,
             Compile::WhenUsed => Schema::deferred(schema),
         };
-        Ok(Self { schema, aliases })
+        Ok(Self { schema, aliases, open: false })
+    }
+
+    /// Somebody else's schema, put into the form that model providers accept. Aliases that fit nothing are left out.
+    pub fn published(schema: Map<String, Value>, aliases: Vec<(String, String)>) -> Self {
+        let mut schema = without_nulls(Value::Object(schema));
+        schema["type"] = "object".into();
+        if !schema["properties"].is_object() {
+            schema["properties"] = Value::Object(Map::new());
+        }
+        let open = schema["additionalProperties"].as_bool() == Some(true);
+        if !open {
+            schema["additionalProperties"] = Value::Bool(false);
+        }
+        let has = |name: &str| schema["properties"].get(name).is_some();
+        let aliases = aliases.into_iter().filter(|(alias, name)| has(name) && !has(alias)).collect();
+        Self { schema: Schema::deferred(schema), aliases, open }
     }
 
     /// The JSON Schema, as shown to agents.
@@ -58,7 +76,7 @@ impl Parameters {
         let mut accepted = Map::new();
         for (given, value) in arguments {
             let name = self.own_name(given);
-            if !self.names().any(|known| known == name) {
+            if !self.open && !self.names().any(|known| known == name) {
                 problems.push(self.unknown(given));
             } else if accepted.insert(name.to_owned(), value.clone()).is_some() {
                 problems.push(problem(given, &format!("is another name of `{name}`; give it once")));
@@ -96,6 +114,18 @@ impl Parameters {
                 None => format!("is not a parameter; the parameters are {}", all.join(", ")),
             },
         )
+    }
+}
+
+/// A schema without keywords that are null, which say nothing and which model providers refuse.
+fn without_nulls(schema: Value) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let kept = members.into_iter().filter(|(_, value)| !value.is_null());
+            kept.map(|(name, value)| (name, without_nulls(value))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
     }
 }
 

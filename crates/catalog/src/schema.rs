@@ -11,7 +11,8 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Schema {
     value: Value,
-    validator: OnceLock<Validator>,
+    /// Absent where the value turned out to be no schema: then it constrains nothing.
+    validator: OnceLock<Option<Validator>>,
 }
 
 /// One thing wrong with an input.
@@ -38,10 +39,10 @@ impl Schema {
     /// Compiles `value`, or says why it is no JSON Schema.
     pub fn new(value: Value) -> Result<Self, String> {
         let validator = compile(&value)?;
-        Ok(Self { value, validator: validator.into() })
+        Ok(Self { value, validator: Some(validator).into() })
     }
 
-    /// For a value that is known to be a JSON Schema: it is compiled when it is first needed.
+    /// Compiled when it is first needed. Ours are compiled by the tests; others' may turn out to be no JSON Schema.
     pub(crate) fn deferred(value: Value) -> Self {
         Self { value, validator: OnceLock::new() }
     }
@@ -52,9 +53,9 @@ impl Schema {
 
     /// Everything that is wrong with `instance`, by place.
     pub fn problems(&self, instance: &Value) -> Vec<Problem> {
-        let validator = self
-            .validator
-            .get_or_init(|| compile(&self.value).expect("only what is known to be a schema is deferred"));
+        let Some(validator) = self.validator.get_or_init(|| compile(&self.value).ok()) else {
+            return Vec::new();
+        };
         let mut problems: Vec<Problem> =
             validator.iter_errors(instance).map(|error| explain(&error)).collect();
         problems.sort_by(|a, b| a.pointer.cmp(&b.pointer));

@@ -1,8 +1,5 @@
 //! Finding toolkits and tools by plain words, and guessing what a misspelt name meant.
 
-use crate::tool::Tool;
-use crate::toolkit::Toolkit;
-
 /// Up to three of `candidates` that are close to `given`, the closest first.
 pub fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let given = given.to_lowercase();
@@ -16,25 +13,24 @@ pub fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Ve
 
 /// What is searched of a thing, in lower case, the most telling part first.
 #[derive(Debug)]
-pub(crate) struct Haystack {
+pub struct Haystack {
     names: Vec<String>,
     text: String,
 }
 
 impl Haystack {
-    pub(crate) fn of_toolkit(toolkit: &Toolkit) -> Self {
-        let names = vec![toolkit.slug.as_str().to_owned(), toolkit.display_name.to_lowercase()];
-        let text = format!("{} {}", toolkit.categories.join(" "), toolkit.description).to_lowercase();
-        Self { names, text }
+    pub fn of_toolkit(slug: &str, display_name: &str, categories: &[String], description: &str) -> Self {
+        let names = vec![slug.to_lowercase(), display_name.to_lowercase()];
+        Self { names, text: format!("{} {description}", categories.join(" ")).to_lowercase() }
     }
 
-    pub(crate) fn of_tool(tool: &Tool) -> Self {
-        let names = vec![tool.name.to_lowercase().replace('_', " "), tool.name.to_lowercase()];
-        Self { names, text: tool.description.to_lowercase() }
+    pub fn of_tool(name: &str, description: &str) -> Self {
+        let names = vec![name.to_lowercase().replace('_', " "), name.to_lowercase()];
+        Self { names, text: description.to_lowercase() }
     }
 
     /// How well every word of `query` is found; `None` where one is not found at all. Lower is better.
-    pub(crate) fn rank(&self, query: &str) -> Option<u32> {
+    pub fn rank(&self, query: &str) -> Option<u32> {
         let query = query.trim().to_lowercase();
         if self.names.contains(&query) {
             return Some(0);

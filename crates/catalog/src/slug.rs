@@ -27,7 +27,7 @@ impl Slug {
     }
 
     /// What all spellings of one slug have in common: any case, hyphens and underscores dropped.
-    pub(crate) fn key(text: &str) -> String {
+    pub fn key(text: &str) -> String {
         text.trim().chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
     }
 

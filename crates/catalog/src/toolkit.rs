@@ -1,5 +1,6 @@
 //! A toolkit: one product of one provider, with its API, its auth schemes and its tools.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use expression::Expression;
@@ -37,8 +38,29 @@ pub struct Toolkit {
     /// At least one; the first is used where the app names none.
     pub auth_schemes: Vec<AuthScheme>,
     pub identity: Option<Identity>,
+    /// What Composio calls it; absent where Composio has nothing like it.
+    pub hosted: Option<Hosted>,
     /// Sorted by name.
     pub tools: Vec<Arc<Tool>>,
+}
+
+/// The names of a toolkit and its tools at Composio. Tools that are not listed have the same names there.
+#[derive(Debug, Clone)]
+pub struct Hosted {
+    pub toolkit: String,
+    /// By the name here.
+    pub tools: BTreeMap<String, HostedTool>,
+}
+
+/// How a tool's published form differs from Composio's.
+#[derive(Debug, Clone)]
+pub struct HostedTool {
+    /// Its name at Composio, where that differs.
+    pub name: Option<String>,
+    /// From an argument's name here to its name there; both are taken.
+    pub arguments: BTreeMap<String, String>,
+    /// Members that are added to the result: from the name here to the name there.
+    pub result: BTreeMap<String, String>,
 }
 
 /// The way to an OAuth client of one's own.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::grant::Grant;
 use crate::identity::Identified;
 use crate::ids::hash;
+use crate::toolkits::Backend;
 
 const MOST_RACES: usize = 10;
 pub(crate) const AWAITING_CONFIRMATION: &str = "awaiting_confirmation";
@@ -21,6 +22,8 @@ pub(crate) struct Proven {
     pub(crate) identified: Identified,
     pub(crate) scopes: Vec<String>,
     pub(crate) client: Option<OpenClient>,
+    /// The account at Composio, where it holds the grant.
+    pub(crate) remote_id: Option<String>,
 }
 
 impl Engine {
@@ -97,14 +100,15 @@ impl Engine {
 
     /// Ends a grant that belongs to no row, where that ends nobody else's.
     async fn end_proven(&self, opened: &Opened, proven: &Proven) {
-        let (Some(client), Ok(scheme)) = (&proven.client, opened.scheme()) else { return };
-        let Some(oauth2) = scheme.oauth2() else { return };
+        // What Composio holds is removed there, because nobody has attached it.
+        let (Some(client), Ok(toolkit)) = (&proven.client, opened.native()) else { return };
+        let Some(oauth2) = opened.scheme().ok().and_then(|scheme| scheme.oauth2()) else { return };
         let row = self.account_row(opened, proven, None, None);
         let shared = self.store.count_sharing_grant(&row).await.unwrap_or(1) > 0;
         if oauth2.revocation.ends == catalog::Ends::Grant && shared {
             return;
         }
-        self.send_revocation(&opened.toolkit, oauth2, client, &proven.grant).await;
+        self.send_revocation(toolkit, oauth2, client, &proven.grant).await;
     }
 
     fn account_row(
@@ -127,8 +131,14 @@ impl Engine {
             toolkit: request.toolkit.clone(),
             auth_config_id: opened.config.id.clone(),
             auth_scheme: opened.config.auth_scheme.clone(),
-            client_version: proven.client.as_ref().map(|client| client.version),
-            provider: opened.toolkit.provider.clone(),
+            client_version: match &proven.remote_id {
+                Some(_) => opened.config.client_version,
+                None => proven.client.as_ref().map(|client| client.version),
+            },
+            provider: match (&proven.remote_id, opened.toolkit.native()) {
+                (None, Some(native)) => native.provider.clone(),
+                _ => Backend::Composio.as_str().to_owned(),
+            },
             client_id: proven.client.as_ref().map(|client| client.id.clone()).unwrap_or_default(),
             subject: proven.identified.subject.clone(),
             grant_subject: proven.identified.grant_subject.clone(),
@@ -144,6 +154,7 @@ impl Engine {
             refresh_intent: None,
             refresh_retry_at: None,
             confirm_hash: confirm_code.map(hash),
+            remote_id: proven.remote_id.clone(),
             connected_at: now.into(),
             updated_at: now.into(),
             last_used_at: None,
@@ -153,8 +164,10 @@ impl Engine {
     /// The tokens that a reconnect replaced are ended, where that cannot end the new ones.
     async fn revoke_predecessor(&self, opened: &Opened, before: ConnectedAccount, proven: &Proven) {
         let same_scheme = before.auth_scheme == SchemeName::OAuth2.as_str();
-        let Some(oauth2) = opened.scheme().ok().and_then(|scheme| scheme.oauth2()).filter(|_| same_scheme)
-        else {
+        let (Some(oauth2), Ok(toolkit)) = (
+            opened.scheme().ok().and_then(|scheme| scheme.oauth2()).filter(|_| same_scheme),
+            opened.native(),
+        ) else {
             return;
         };
         let new = proven.grant.default_token().map(|token| token.access_token.expose_secret());
@@ -163,11 +176,10 @@ impl Engine {
         if oauth2.revocation.ends != catalog::Ends::Token || same_token {
             return;
         }
-        if let Ok(client) = self
-            .open_client(&opened.toolkit, &before.auth_config_id, before.client_version.unwrap_or_default())
-            .await
+        if let Ok(client) =
+            self.open_client(toolkit, &before.auth_config_id, before.client_version.unwrap_or_default()).await
         {
-            self.send_revocation(&opened.toolkit, oauth2, &client, &old).await;
+            self.send_revocation(toolkit, oauth2, &client, &old).await;
         }
     }
 }

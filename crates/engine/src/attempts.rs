@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use catalog::{Credential, FailureKind, Placement, SchemeName};
 use executor::{Answer, CallError, Due, Failure, Reading, send};
-use outbound::{Limits, Outcome, SendError};
+use outbound::{Limits, Outcome};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::ConnectedAccount;
 use tokio::time::Instant;
 
 use crate::Engine;
+use crate::call_errors::{no_file, not_sent, rate_limited, refused, too_large, unread_file};
 use crate::error::{Code, Error, Kind, Result};
 use crate::execute::Run;
 use crate::grant::Grant;
@@ -20,7 +21,7 @@ use crate::idempotency::unknown_outcome;
 use crate::refresh::{Fresh, RefreshError};
 
 const DEADLINE: Duration = Duration::from_secs(30);
-const MOST_BYTES: usize = 10 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// Of all answers of a call of several requests.
 const MOST_BYTES_OF_A_CALL: usize = 40 * 1024 * 1024;
 const MOST_TRIES: u32 = 3;
@@ -134,7 +135,7 @@ impl Engine {
             Credential::Account { token } => token,
         };
         let is_rejected = rejected.is_some();
-        let Some(account) = rejected.or_else(|| run.account.clone()) else { return Ok(none) };
+        let Some(account) = rejected.or_else(|| run.call.account.clone()) else { return Ok(none) };
         let scheme = SchemeName::parse(&account.auth_scheme).and_then(|name| run.toolkit.auth_scheme(name));
         let fresh = self.fresh(&run.toolkit, account.clone(), token_name, is_rejected).await;
         let Fresh { account, grant } = match fresh {
@@ -164,7 +165,7 @@ impl Engine {
 
     /// The app's own credential. What bounds such a tool is declared in its manifest and was read with it.
     async fn client_credential<'r>(&self, run: &'r Run) -> Result<OpenCredential<'r>> {
-        let config = self.store.find_auth_config(&run.app, run.toolkit.slug.as_str()).await?;
+        let config = self.store.find_auth_config(&run.call.app, run.toolkit.slug.as_str()).await?;
         let config = config.ok_or_else(|| self.not_enabled(run.toolkit.slug.as_str(), Kind::Invalid))?;
         let placement = run
             .toolkit
@@ -269,7 +270,7 @@ impl Attempted<'_> {
         let run = self.run;
         let by_account = self.due.template().is_some_and(|template| !template.anonymous);
         let can_refresh =
-            by_account && run.account.is_some() && matches!(self.whose, Credential::Account { .. });
+            by_account && run.call.account.is_some() && matches!(self.whose, Credential::Account { .. });
         match failure.kind {
             Some(FailureKind::Unauthorized) if can_refresh && !refreshed => Next::RefreshAndAgain,
             Some(FailureKind::RateLimited) => {
@@ -327,76 +328,4 @@ fn placed_names(placement: &Placement) -> Vec<&str> {
             headers.chain(query.iter().flat_map(|(_, template)| template.variables())).collect()
         }
     }
-}
-
-fn not_sent(run: &Run, source: impl Into<anyhow::Error>) -> Error {
-    Error::new(
-        Code::IntegrationsExecutionFailed,
-        Kind::Upstream,
-        format!("{} could not be reached; the call was not sent", run.toolkit.display_name),
-        "Try again in a little while.",
-    )
-    .with_details(json!({ "outcome": "not_sent" }))
-    .with_source(source)
-}
-
-fn too_large(run: &Run) -> Error {
-    Error::new(
-        Code::IntegrationsExecutionFailed,
-        Kind::Refused,
-        format!("The answer of {} is larger than {MOST_BYTES} bytes", run.toolkit.display_name),
-        "Ask for less at once, with `limit` or a narrower query.",
-    )
-    .with_details(json!({ "reason": "answer_too_large" }))
-}
-
-/// The file at a caller's address cannot be had.
-fn unread_file(error: &SendError) -> Error {
-    let (reason, message) = match error.is_too_large() {
-        true => ("file_too_large", format!("The file is larger than {MOST_BYTES} bytes")),
-        false => ("file_refused", format!("The file's address was not read: {error}")),
-    };
-    Error::new(
-        Code::IntegrationsExecutionFailed,
-        Kind::Refused,
-        message,
-        "Give an https address that anybody can read without a login, or the content itself.",
-    )
-    .with_details(json!({ "reason": reason, "outcome": "not_sent" }))
-}
-
-fn no_file(failure: &Failure) -> Error {
-    Error::new(
-        Code::IntegrationsExecutionFailed,
-        Kind::Refused,
-        format!("The file's address answered with HTTP {}", failure.status),
-        "Give an https address that anybody can read without a login, or the content itself.",
-    )
-    .with_details(json!({ "reason": "file_refused", "outcome": "not_sent" }))
-}
-
-fn rate_limited(run: &Run, wait: Duration) -> Error {
-    Error::new(
-        Code::QuotaRateLimit,
-        Kind::TooMany,
-        format!("{} limits how often this account may call it", run.toolkit.display_name),
-        format!("Wait {} s and try again; the call was not carried out.", wait.as_secs().max(1)),
-    )
-    .with_details(json!({ "outcome": "not_sent", "limited_by": "provider" }))
-    .with_retry_after(wait)
-}
-
-fn refused(run: &Run, failure: &Failure) -> Error {
-    let name = &run.toolkit.display_name;
-    let message = match &failure.message {
-        Some(message) => format!("{name} refused ({}): {message}", failure.code),
-        None => format!("{name} refused ({})", failure.code),
-    };
-    Error::new(
-        Code::IntegrationsExecutionFailed,
-        Kind::Refused,
-        message,
-        "Read the provider's code and message, correct the arguments, and try again.",
-    )
-    .with_details(json!({ "reason": "provider_refused", "provider": { "status": failure.status, "code": failure.code } }))
 }

@@ -233,8 +233,8 @@ impl Engine {
         entry.outcome = if error.is_some() { "failure" } else { "success" }.to_owned();
         entry.error_code = error.map(|error| error.code().to_string());
         // The caller's spelling becomes the toolkit's own; what is no toolkit is in the line but counted as none.
-        let known = entry.toolkit.as_deref().and_then(|slug| self.catalog.find_toolkit(slug));
-        let counted = known.map(|toolkit| toolkit.slug.to_string());
+        let known = entry.toolkit.as_deref().and_then(|slug| self.find_toolkit(slug));
+        let counted = known.map(|toolkit| toolkit.slug().to_owned());
         entry.toolkit = counted.clone().or(entry.toolkit);
         self.metrics.action(&metrics::Action::new(&entry, counted));
         self.audit.record(entry).await;

@@ -64,7 +64,7 @@ impl Engine {
             return Err(self.nothing_granted(run, bound).await);
         }
         self.is_still_there(run, bound, &granted).await?;
-        let mut arguments = run.arguments.as_object().cloned().unwrap_or_default();
+        let mut arguments = run.call.arguments.as_object().cloned().unwrap_or_default();
         match arguments.get(&bound.argument) {
             None | Some(Value::Null) => {
                 if run.tool.parameters.names().any(|name| name == bound.argument) {
@@ -86,13 +86,13 @@ impl Engine {
 
     /// Asks with the account's own token, so that who has left the place, or has taken the grant back, is noticed.
     async fn is_still_there(&self, run: &Run, bound: &GrantBound, granted: &Value) -> Result<()> {
-        let account = run.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
-        let key = [run.app.to_string(), run.toolkit.slug.to_string(), account, granted.to_string()];
+        let account = run.call.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();
+        let key = [run.call.app.to_string(), run.toolkit.slug.to_string(), account, granted.to_string()];
         if self.located.find(&key, self.now()).is_some() {
             return Ok(());
         }
         let own = Credential::Account { token: OAuth2::DEFAULT_TOKEN.to_owned() };
-        let asked = Run { arguments: json!({ (GrantBound::PLACE): granted }), ..run.clone() };
+        let asked = run.with(json!({ (GrantBound::PLACE): granted }));
         match self.ask_step(&asked, &bound.still, own).await? {
             Some(_) => {
                 self.located.remember(key, granted.clone(), self.now());
@@ -106,7 +106,7 @@ impl Engine {
     /// refused in the same words.
     async fn place_of(&self, run: &Run, lookup: &BoundLookup, value: &Value) -> Result<Value> {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let key = [run.app.to_string(), run.toolkit.slug.to_string(), lookup.argument.clone(), text];
+        let key = [run.call.app.to_string(), run.toolkit.slug.to_string(), lookup.argument.clone(), text];
         if let Some(place) = self.located.find(&key, self.now()) {
             return Ok(place);
         }
@@ -133,7 +133,7 @@ impl Engine {
     }
 
     async fn with_own_client(&self, run: &Run) -> Result<()> {
-        let config = self.store.find_auth_config(&run.app, run.toolkit.slug.as_str()).await?;
+        let config = self.store.find_auth_config(&run.call.app, run.toolkit.slug.as_str()).await?;
         if config.is_some_and(|config| !config.managed) {
             return Ok(());
         }
@@ -146,7 +146,7 @@ impl Engine {
     }
 
     async fn nothing_granted(&self, run: &Run, bound: &GrantBound) -> Error {
-        let link = match &run.account {
+        let link = match &run.call.account {
             Some(account) => self.reconnect_url(account, &[]).await,
             None => None,
         };

@@ -86,9 +86,19 @@ impl Engine {
                 is_rejected: row.rejected_at.is_some(),
             });
         }
-        let sealed = row.sealed_secrets.as_ref().ok_or(ClientError::Replaced)?;
+        if row.sealed_secrets.is_none() {
+            return Err(ClientError::Replaced);
+        }
+        Ok(self.open_own_client(row)?)
+    }
+
+    /// An app's own client.
+    pub(crate) fn open_own_client(&self, row: &ClientVersion) -> Result<OpenClient> {
+        let sealed = row.sealed_secrets.as_ref();
+        let sealed =
+            sealed.ok_or_else(|| Error::internal(anyhow::anyhow!("a client without its secrets")))?;
         let place = places::client_secrets(&row.app_id, &row.auth_config_id, row.version);
-        let opened = self.vault.open(&place, &sealed.0).map_err(Error::from)?;
+        let opened = self.vault.open(&place, &sealed.0)?;
         let mut extras = secrets_from_json(opened.expose_secret()).map_err(Error::internal)?;
         let secret = extras.remove("client_secret");
         let is_rejected = row.rejected_at.is_some();

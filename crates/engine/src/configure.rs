@@ -10,11 +10,13 @@ use store::{AppId, AuthConfig, AuthConfigId, ClientVersion, Json, NewClient};
 use url::Url;
 
 use crate::Engine;
+use crate::backends::Choice;
 use crate::callers::Caller;
 use crate::clients::{managed_version, next_version, not_configured};
 use crate::configs::ConfigView;
 use crate::credentials::{self, GivenCredentials, check_complete, client_fields};
 use crate::error::{Code, Error, Kind, Result};
+use crate::toolkits::{Backend, KnownToolkit};
 
 /// How often a race may be lost before something else must be wrong.
 pub(crate) const MOST_RACES: usize = 50;
@@ -36,6 +38,18 @@ impl fmt::Debug for Configure {
     }
 }
 
+/// The same, checked as far as no toolkit is needed for it.
+pub(crate) struct Wanted {
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) credentials: Option<Map<String, Value>>,
+    /// Whether a disabled toolkit is enabled by it.
+    pub(crate) enables: bool,
+}
+
+/// Where the credentials are in a request.
+const CREDENTIALS: &str = "/oauth_credentials";
+
 impl Engine {
     pub async fn configure(&self, caller: &Caller, request: Configure) -> Result<ConfigView> {
         let line = self.line(caller, "configure").toolkit(&request.toolkit);
@@ -45,29 +59,49 @@ impl Engine {
 
     async fn try_configure(&self, caller: &Caller, request: &Configure) -> Result<ConfigView> {
         caller.require_admin()?;
-        let toolkit = self
-            .catalog
-            .find_toolkit(&request.toolkit)
-            .cloned()
-            .ok_or_else(|| self.unknown_slug(&request.toolkit))?;
+        let toolkit = self.find_toolkit_anywhere(&request.toolkit).await?;
+        let toolkit = toolkit.ok_or_else(|| self.unknown_slug(&request.toolkit))?;
         check_scopes(request.scopes.as_deref().unwrap_or_default())?;
-        let display_name = request.display_name.as_deref().map(checked_display_name).transpose()?;
-        let given = request.oauth_credentials.as_ref();
-        let given =
-            given.map(|given| credentials::read(&toolkit, given, "/oauth_credentials")).transpose()?;
+        let wanted = Wanted {
+            scopes: request.scopes.clone(),
+            display_name: request.display_name.as_deref().map(checked_display_name).transpose()?,
+            credentials: request.oauth_credentials.clone(),
+            enables: true,
+        };
+        match self.decide_backend(caller, &toolkit, &wanted).await? {
+            Choice::Native(native) => self.configure_native(caller, &toolkit, &native, &wanted).await,
+            Choice::Composio => {
+                let (engine, caller) = (self.clone(), caller.clone());
+                self.owned(
+                    async move { engine.configure_hosted(&caller, &toolkit, &wanted, CREDENTIALS).await },
+                )
+                .await
+            }
+        }
+    }
+
+    async fn configure_native(
+        &self,
+        caller: &Caller,
+        known: &KnownToolkit,
+        toolkit: &Toolkit,
+        wanted: &Wanted,
+    ) -> Result<ConfigView> {
+        let given = wanted.credentials.as_ref();
+        let given = given.map(|given| credentials::read(toolkit, given, CREDENTIALS)).transpose()?;
         for _ in 0..MOST_RACES {
             let existing = self.store.find_auth_config(caller.app_id(), toolkit.slug.as_str()).await?;
-            let (mut next, client) = self.plan(caller, &toolkit, existing.as_ref(), given.as_ref()).await?;
-            if let Some(scopes) = &request.scopes {
+            let (mut next, client) = self.plan(caller, toolkit, existing.as_ref(), given.as_ref()).await?;
+            if let Some(scopes) = &wanted.scopes {
                 next.scopes = Json(scopes.clone());
             }
-            if let Some(name) = &display_name {
+            if let Some(name) = &wanted.display_name {
                 next.display_name.clone_from(name);
             }
             let expected = existing.as_ref().map(|config| config.revision);
             if self.store.put_auth_config(&next, expected, client.as_ref()).await? {
                 self.store.delete_unused_clients(&next.id).await?;
-                return self.view_config(&toolkit, next).await;
+                return self.view_config(known, next).await;
             }
         }
         Err(Error::internal(anyhow::anyhow!("an auth config changed too often while it was written")))
@@ -84,11 +118,13 @@ impl Engine {
         let scheme = self.wanted_scheme(toolkit, existing, given);
         let managed = self.wants_managed(caller, toolkit, scheme, existing, given)?;
         if let Some(existing) = existing
-            && (existing.managed != managed || existing.auth_scheme != scheme.name().as_str())
+            && (existing.managed != managed
+                || existing.auth_scheme != scheme.name().as_str()
+                || existing.backend != Backend::Native.as_str())
         {
             let connected = self.store.count_accounts(&existing.id).await?;
             if connected > 0 {
-                return Err(conflict(toolkit, connected));
+                return Err(conflict(&toolkit.display_name, connected));
             }
         }
         let now = self.now();
@@ -101,7 +137,7 @@ impl Engine {
             scopes: Json(Vec::new()),
             auth_scheme: String::new(),
             managed,
-            backend: "native".to_owned(),
+            backend: String::new(),
             client_version: None,
             revision: 0,
             created_at: now.into(),
@@ -109,6 +145,7 @@ impl Engine {
         });
         next.enabled = true;
         next.managed = managed;
+        Backend::Native.as_str().clone_into(&mut next.backend);
         scheme.name().as_str().clone_into(&mut next.auth_scheme);
         next.revision += 1;
         next.updated_at = now.into();
@@ -144,8 +181,11 @@ impl Engine {
         let Some(oauth2) = scheme.oauth2() else { return Ok(false) };
         let own_client =
             given.is_some_and(|given| given.client_id.is_some() || given.client_secret.is_some());
-        let has_own =
-            existing.is_some_and(|config| !config.managed && config.auth_scheme == scheme.name().as_str());
+        let has_own = existing.is_some_and(|config| {
+            !config.managed
+                && config.auth_scheme == scheme.name().as_str()
+                && config.backend == Backend::Native.as_str()
+        });
         if own_client || has_own {
             return Ok(false);
         }
@@ -154,7 +194,7 @@ impl Engine {
             (Some(_), None) => Err(not_configured(toolkit)),
             (None, _) => {
                 let redirect_uri = self.own_redirect_uri(caller.app_id(), toolkit);
-                Err(byo_required(toolkit, &client_fields(Some(oauth2)), &redirect_uri))
+                Err(byo_required(&toolkit.display_name, &client_fields(Some(oauth2)), Some(&redirect_uri)))
             }
         }
     }
@@ -251,12 +291,12 @@ impl Engine {
             format!("There is no toolkit `{}`", cut(slug)),
             self.slug_hint(slug),
         )
-        .with_details(json!({ "suggestions": self.catalog.suggest_toolkits(slug) }))
+        .with_details(json!({ "suggestions": self.suggest_toolkits(slug) }))
     }
 
     /// Known or not, the toolkit is not enabled for this app.
     pub(crate) fn not_enabled(&self, slug: &str, kind: Kind) -> Error {
-        let known = self.catalog.find_toolkit(slug).map(|toolkit| toolkit.slug.to_string());
+        let known = self.find_toolkit(slug).map(|toolkit| toolkit.slug().to_owned());
         let shown = known.clone().unwrap_or_else(|| cut(slug));
         let remediation = match &known {
             Some(slug) => format!("Call `configure` with toolkit `{slug}` first."),
@@ -270,12 +310,12 @@ impl Engine {
         );
         match known {
             Some(_) => error,
-            None => error.with_details(json!({ "suggestions": self.catalog.suggest_toolkits(slug) })),
+            None => error.with_details(json!({ "suggestions": self.suggest_toolkits(slug) })),
         }
     }
 
     fn slug_hint(&self, slug: &str) -> String {
-        match self.catalog.suggest_toolkits(slug).as_slice() {
+        match self.suggest_toolkits(slug).as_slice() {
             [] => "Call `list_available` with `search` to find the slug.".to_owned(),
             near => {
                 format!("Did you mean {}? `list_available` with `search` finds others.", near.join(" or "))
@@ -317,27 +357,41 @@ fn checked_display_name(name: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
-fn conflict(toolkit: &Toolkit, connected: i64) -> Error {
+pub(crate) fn conflict(display_name: &str, connected: i64) -> Error {
     Error::new(
         Code::IntegrationsConfigConflict,
         Kind::Conflict,
-        format!("{connected} connected accounts of {} depend on the present OAuth client", toolkit.display_name),
+        format!("{connected} connected accounts of {display_name} depend on the present OAuth client"),
         "Disconnect these accounts first, or use `rotate_credentials` to change your own client's credentials.",
     )
     .with_details(json!({ "connected_accounts": connected }))
 }
 
-fn byo_required(toolkit: &Toolkit, fields: &[catalog::Field], redirect_uri: &Url) -> Error {
+/// `redirect_uri` is absent where the credentials are no OAuth client.
+pub(crate) fn byo_required(
+    display_name: &str,
+    fields: &[catalog::Field],
+    redirect_uri: Option<&Url>,
+) -> Error {
     let names: Vec<&str> =
         fields.iter().filter(|field| field.required).map(|field| field.name.as_str()).collect();
-    Error::new(
-        Code::IntegrationsByoCredentialsRequired,
-        Kind::Invalid,
-        format!("{} has no managed OAuth client; it needs one of your own", toolkit.display_name),
-        format!(
-            "Register an OAuth client with the redirect URI {redirect_uri} and pass `oauth_credentials` with {}.",
-            names.join(", ")
+    let names = names.join(", ");
+    let (message, remediation) = match redirect_uri {
+        Some(uri) => (
+            format!("{display_name} has no managed OAuth client; it needs one of your own"),
+            format!(
+                "Register an OAuth client with the redirect URI {uri} and pass `oauth_credentials` with {names}."
+            ),
         ),
-    )
-    .with_details(json!({ "redirect_uri": redirect_uri.as_str(), "credential_fields": fields }))
+        None => (
+            format!("{display_name} has no managed credentials; it needs some of your own"),
+            format!("Pass `oauth_credentials` with {names}."),
+        ),
+    };
+    let mut details = json!({ "credential_fields": fields });
+    if let Some(uri) = redirect_uri {
+        details["redirect_uri"] = uri.as_str().into();
+    }
+    Error::new(Code::IntegrationsByoCredentialsRequired, Kind::Invalid, message, remediation)
+        .with_details(details)
 }

@@ -10,6 +10,7 @@ use crate::apps::{is_plain_host, plain_id};
 use crate::callers::{Actor, Caller};
 use crate::configure::check_scopes;
 use crate::error::{Error, Kind, Result};
+use crate::toolkits::Backend;
 
 /// How long a link lives.
 const LINK_LIFE: SignedDuration = SignedDuration::from_mins(30);
@@ -57,6 +58,7 @@ impl Engine {
         let user = caller.acting_user(request.user.as_deref())?;
         let config = self.enabled_config(caller, &request.toolkit).await?;
         check_scopes(request.scopes.as_deref().unwrap_or_default())?;
+        check_hosted_scopes(&config, request.scopes.as_deref())?;
         let redirect_url =
             request.redirect_url.as_deref().map(|url| checked_redirect(caller, url)).transpose()?;
         let scopes = request.scopes.clone().unwrap_or_else(|| config.scopes.0.clone());
@@ -65,8 +67,9 @@ impl Engine {
 
     /// The app's auth config of a toolkit, if it is enabled.
     pub(crate) async fn enabled_config(&self, caller: &Caller, slug: &str) -> Result<AuthConfig> {
-        let toolkit = self.catalog.find_toolkit(slug).ok_or_else(|| self.not_enabled(slug, Kind::Invalid))?;
-        let config = self.store.find_auth_config(caller.app_id(), toolkit.slug.as_str()).await?;
+        // While Composio's list is not there, a config says that there is such a toolkit.
+        let known = self.find_toolkit(slug).map_or_else(|| plain_id(slug), |known| known.slug().to_owned());
+        let config = self.store.find_auth_config(caller.app_id(), &known).await?;
         config.filter(|config| config.enabled).ok_or_else(|| self.not_enabled(slug, Kind::Invalid))
     }
 
@@ -95,6 +98,7 @@ impl Engine {
             redirect_uri: None,
             sealed_verifier: None,
             state_expires_at: None,
+            remote_account: None,
         };
         self.store.insert_connect_request(&request, MOST_LINKS).await?;
         Ok(self.link(&request))
@@ -161,6 +165,20 @@ impl Engine {
             connection_id: request.account_id.as_ref().map(ToString::to_string),
             reason: request.reason.clone(),
         }
+    }
+}
+
+/// Composio asks for the scopes of the auth config, whoever connects.
+fn check_hosted_scopes(config: &AuthConfig, scopes: Option<&[String]>) -> Result<()> {
+    let fixed = config.backend == Backend::Composio.as_str();
+    match scopes {
+        Some(scopes) if fixed && !scopes.iter().all(|scope| config.scopes.0.contains(scope)) => {
+            Err(Error::invalid_at(
+                "/scopes",
+                "cannot be chosen for each connection of this integration; set them with `configure`",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -13,10 +13,11 @@ use url::Url;
 use crate::apps::plain_id;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{hash, hex};
+use crate::toolkits::{Backend, KnownToolkit};
 use crate::{Engine, places};
 
 /// How long the user may stay at the provider.
-const STATE_LIFE: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const STATE_LIFE: SignedDuration = SignedDuration::from_mins(10);
 const MOST_STATE_CHARACTERS: usize = 256;
 
 /// What the page shows.
@@ -25,7 +26,7 @@ pub struct ConnectPage {
     pub request_id: String,
     pub app_name: String,
     pub user: String,
-    pub toolkit: Arc<Toolkit>,
+    pub toolkit: KnownToolkit,
     pub state: PageState,
     /// Whether the user goes on to the provider, or stays and types.
     pub kind: PageKind,
@@ -56,6 +57,11 @@ pub struct OAuthStart {
     pub cookie_name: String,
     pub cookie_value: String,
     pub cookie_seconds: i64,
+    /// The browser goes on by a page of ours rather than by a redirect: where it ends up nobody knows beforehand, so no
+    /// form of ours can say that it may lead there.
+    pub by_page: bool,
+    /// What the user connects, for people.
+    pub name: String,
 }
 
 /// What the provider's redirect brought.
@@ -65,6 +71,9 @@ pub struct Callback {
     pub code: Option<String>,
     pub error: Option<String>,
     pub issuer: Option<String>,
+    /// Composio's account and its word on the outcome, where it was Composio that sent the browser back.
+    pub account: Option<String>,
+    pub status: Option<String>,
     /// The cookie named by [`Callback::cookie_name`].
     pub cookie: Option<String>,
 }
@@ -109,22 +118,33 @@ pub(crate) struct Opened {
     pub(crate) request: ConnectRequest,
     pub(crate) app: App,
     pub(crate) config: AuthConfig,
-    pub(crate) toolkit: Arc<Toolkit>,
+    pub(crate) toolkit: KnownToolkit,
 }
 
 impl Opened {
     pub(crate) fn scheme(&self) -> Result<&AuthScheme> {
         SchemeName::parse(&self.config.auth_scheme)
-            .and_then(|name| self.toolkit.auth_scheme(name))
+            .and_then(|name| self.toolkit.native()?.auth_scheme(name))
             .ok_or_else(|| {
                 Error::internal(anyhow::anyhow!("auth config {} has a scheme of no toolkit", self.config.id))
             })
     }
 
+    pub(crate) fn is_hosted(&self) -> bool {
+        self.config.backend == Backend::Composio.as_str()
+    }
+
+    /// The toolkit of our own catalogue, for what we do ourselves.
+    pub(crate) fn native(&self) -> Result<&Arc<Toolkit>> {
+        self.toolkit.native().ok_or_else(|| {
+            Error::internal(anyhow::anyhow!("auth config {} is of no toolkit of ours", self.config.id))
+        })
+    }
+
     /// What is asked for: the request's scopes or the toolkit's default, and what is always needed.
     pub(crate) fn scopes(&self) -> Vec<String> {
-        let scopes = &self.toolkit.scopes;
         let named = &self.request.scopes.0;
+        let Some(scopes) = self.native().ok().map(|native| &native.scopes) else { return named.clone() };
         let chosen = if named.is_empty() { &scopes.default } else { named };
         let mut asked: Vec<String> = chosen.clone();
         for scope in &scopes.always {
@@ -148,10 +168,10 @@ impl Engine {
     pub async fn connect_page(&self, id: &str) -> Result<ConnectPage> {
         let opened = self.open_request(id).await?;
         let state = self.page_state(&opened);
-        let scheme = opened.scheme()?;
+        let scheme = if opened.is_hosted() { None } else { Some(opened.scheme()?) };
+        let oauth2 = scheme.and_then(AuthScheme::oauth2);
         let mut form_origins = Vec::new();
-        form_origins
-            .extend(scheme.oauth2().map(|oauth2| oauth2.authorization_url.origin().ascii_serialization()));
+        form_origins.extend(oauth2.map(|oauth2| oauth2.authorization_url.origin().ascii_serialization()));
         let redirect = opened.request.redirect_url.as_deref().and_then(|url| Url::parse(url).ok());
         form_origins.extend(redirect.map(|url| url.origin().ascii_serialization()));
         Ok(ConnectPage {
@@ -159,10 +179,10 @@ impl Engine {
             app_name: opened.app.name.clone(),
             user: opened.request.user_id.to_string(),
             state,
-            kind: if scheme.oauth2().is_some() { PageKind::OAuth } else { PageKind::Typed },
-            scopes: if scheme.oauth2().is_some() { opened.scopes() } else { Vec::new() },
+            kind: if oauth2.is_some() || opened.is_hosted() { PageKind::OAuth } else { PageKind::Typed },
+            scopes: if oauth2.is_some() || opened.is_hosted() { opened.scopes() } else { Vec::new() },
             fields: match scheme {
-                AuthScheme::Typed(typed) => typed.fields.clone(),
+                Some(AuthScheme::Typed(typed)) => typed.fields.clone(),
                 _ => Vec::new(),
             },
             toolkit: opened.toolkit,
@@ -188,18 +208,25 @@ impl Engine {
         let app = self.store.find_app(&request.app_id).await?.ok_or_else(link_gone)?;
         let config = self.store.find_auth_config(&request.app_id, &request.toolkit).await?;
         let config = config.filter(|config| config.enabled).ok_or_else(link_gone)?;
-        let toolkit = self.catalog.find_toolkit(&request.toolkit).cloned().ok_or_else(link_gone)?;
-        Ok(Opened { request, app, config, toolkit })
+        let hosted = config.backend == Backend::Composio.as_str();
+        let toolkit = self.find_toolkit(&request.toolkit);
+        let toolkit = toolkit.or_else(|| hosted.then(|| KnownToolkit::unlisted(&request.toolkit)));
+        Ok(Opened { request, app, config, toolkit: toolkit.ok_or_else(link_gone)? })
     }
 
     /// The user clicked "continue": makes the state and the cookie. `None` where the link is no longer live.
     pub async fn start_oauth(&self, id: &str) -> Result<Option<OAuthStart>> {
         let opened = self.open_request(id).await?;
+        if opened.is_hosted() {
+            let engine = self.clone();
+            return self.owned(async move { engine.start_hosted_connect(&opened).await }).await;
+        }
         let Some(oauth2) = opened.scheme()?.oauth2() else { return Err(link_gone()) };
-        let client = self.current_client(&opened.toolkit, &opened.config).await?;
+        let toolkit = opened.native()?;
+        let client = self.current_client(toolkit, &opened.config).await?;
         let redirect_uri = match opened.config.managed {
-            true => self.public_path(&format!("/callback/{}", opened.toolkit.slug)),
-            false => self.own_redirect_uri(&opened.app.id, &opened.toolkit),
+            true => self.public_path(&format!("/callback/{}", toolkit.slug)),
+            false => self.own_redirect_uri(&opened.app.id, toolkit),
         };
         let (state, cookie, verifier) = (self.ids.secret(), self.ids.secret(), self.ids.secret());
         let now = self.now();
@@ -207,9 +234,9 @@ impl Engine {
         let new = NewState {
             state_hash: hash(&state),
             cookie_hash: hash(&cookie),
-            client_version: client.version,
+            client_version: Some(client.version),
             redirect_uri: redirect_uri.to_string(),
-            sealed_verifier: SealedColumn(self.vault.seal(&place, verifier.as_bytes())),
+            sealed_verifier: Some(SealedColumn(self.vault.seal(&place, verifier.as_bytes()))),
             expires_at: (now + STATE_LIFE).into(),
         };
         if !self.store.begin_connect_request(&opened.request.id, &new, now.into()).await? {
@@ -223,10 +250,12 @@ impl Engine {
             code_verifier: &verifier,
         };
         Ok(Some(OAuthStart {
-            authorization_url: authorization_url(oauth2, &opened.toolkit.scopes, &authorization),
+            authorization_url: authorization_url(oauth2, &toolkit.scopes, &authorization),
             cookie_name: Callback::cookie_name(&state),
             cookie_value: cookie,
             cookie_seconds: STATE_LIFE.as_secs(),
+            by_page: false,
+            name: toolkit.display_name.clone(),
         }))
     }
 
@@ -279,6 +308,6 @@ impl Engine {
     }
 }
 
-fn link_gone() -> Error {
+pub(crate) fn link_gone() -> Error {
     Error::not_found("This link does not exist any more", "Ask the app for a new link.")
 }

@@ -41,11 +41,11 @@ impl Engine {
         let cursor = filter.cursor.as_deref().map_or(Some(Cursor::start()), Cursor::parse);
         let cursor = cursor.ok_or_else(|| Error::invalid_at("/cursor", "is not a cursor of this list"))?;
         let toolkit = match &filter.toolkit {
-            // No account can be of a toolkit that does not exist.
-            Some(slug) => match self.catalog.find_toolkit(slug) {
-                Some(toolkit) => Some(toolkit.slug.to_string()),
-                None => return Ok(Page { items: Vec::new(), next: None }),
-            },
+            // Of a toolkit that does not exist there is none.
+            Some(slug) => {
+                let known = self.find_toolkit(slug);
+                Some(known.map_or_else(|| plain_id(slug), |known| known.slug().to_owned()))
+            }
             None => None,
         };
         let filter_rows = AccountFilter { user, toolkit, status };
@@ -101,6 +101,9 @@ impl Engine {
 
     /// The second half of a disconnect, also after a crash between the two.
     pub(crate) async fn finish_disconnect(&self, account: &ConnectedAccount) -> Result<&'static str> {
+        if let Some(remote_id) = &account.remote_id {
+            return self.finish_hosted_disconnect(account, remote_id).await;
+        }
         let revoked = match self.revoke_account(account).await {
             Ok(word) => word,
             Err(error) => {

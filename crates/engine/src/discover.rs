@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use catalog::{Catalog, Field, Tool, Toolkit};
+use catalog::{AuthScheme, Catalog, Effect, Field, Schema, Tool, Toolkit};
+use serde_json::Value;
 use store::{AccountFilter, AccountStatus, AppId, AuthConfig, ConnectedAccount, Cursor, UserId};
 use url::Url;
 
@@ -11,6 +12,8 @@ use crate::Engine;
 use crate::callers::Caller;
 use crate::credentials::client_fields;
 use crate::error::{Error, Kind, Result};
+use crate::hosted::HostedTool;
+use crate::toolkits::{Backend, KnownToolkit};
 
 /// Beyond this many accounts a listing does not look to tell which toolkits are connected.
 const MOST_ACCOUNTS: i64 = 1000;
@@ -26,8 +29,9 @@ pub struct AvailableFilter {
 
 #[derive(Debug, Clone)]
 pub struct AvailableToolkit {
-    pub toolkit: Arc<Toolkit>,
-    pub backend: &'static str,
+    pub toolkit: KnownToolkit,
+    /// What would serve it.
+    pub backend: Backend,
     /// The truth about this instance.
     pub requires_byo_credentials: bool,
     /// What an app enters that brings its own client.
@@ -46,13 +50,82 @@ pub struct ToolFilter {
     pub cursor: Option<String>,
 }
 
+/// A tool of either backend.
 #[derive(Debug, Clone)]
 pub struct ListedTool {
-    pub tool: Arc<Tool>,
+    offered: Offered,
     /// Whether some account the caller sees could serve it.
     pub connected: bool,
-    /// Whether the named user's account has the scopes; absent where no user is named or none is connected.
+    /// Whether the named user's account has the scopes; absent where no user is named or none is connected, and where
+    /// Composio has the account and alone knows.
     pub granted: Option<bool>,
+}
+
+#[derive(Debug, Clone)]
+enum Offered {
+    Native(Arc<Toolkit>, Arc<Tool>),
+    Hosted(String, Arc<HostedTool>),
+}
+
+impl Offered {
+    fn name(&self) -> &str {
+        match self {
+            Self::Native(_, tool) => &tool.name,
+            Self::Hosted(_, tool) => &tool.name,
+        }
+    }
+
+    fn toolkit(&self) -> &str {
+        match self {
+            Self::Native(toolkit, _) => toolkit.slug.as_str(),
+            Self::Hosted(slug, _) => slug,
+        }
+    }
+}
+
+impl ListedTool {
+    pub fn name(&self) -> &str {
+        self.offered.name()
+    }
+
+    pub fn description(&self) -> &str {
+        match &self.offered {
+            Offered::Native(_, tool) => &tool.description,
+            Offered::Hosted(_, tool) => &tool.description,
+        }
+    }
+
+    pub fn effect(&self) -> Effect {
+        match &self.offered {
+            Offered::Native(_, tool) => tool.effect,
+            Offered::Hosted(_, tool) => tool.effect,
+        }
+    }
+
+    /// JSON Schema of the arguments.
+    pub fn parameters(&self) -> &Value {
+        match &self.offered {
+            Offered::Native(_, tool) => tool.parameters.schema(),
+            Offered::Hosted(_, tool) => tool.parameters.schema(),
+        }
+    }
+
+    /// JSON Schema of the result.
+    pub fn output(&self) -> Option<&Value> {
+        match &self.offered {
+            Offered::Native(_, tool) => tool.result.schema.as_ref().map(Schema::as_value),
+            Offered::Hosted(_, tool) => tool.output.as_ref(),
+        }
+    }
+
+    /// Alternatives, each of which suffices.
+    pub fn scopes(&self) -> Vec<Vec<String>> {
+        match &self.offered {
+            Offered::Native(_, tool) => tool.scopes.iter().map(|set| set.0.clone()).collect(),
+            Offered::Hosted(_, tool) if tool.scopes.is_empty() => Vec::new(),
+            Offered::Hosted(_, tool) => vec![tool.scopes.clone()],
+        }
+    }
 }
 
 /// Some of a list, and where the rest begins.
@@ -71,12 +144,12 @@ impl Engine {
         caller.require_admin()?;
         let whole = filter.search.is_some() || filter.curated == Some(false);
         let found = match &filter.search {
-            Some(search) => self.catalog.search_toolkits(search),
-            None if whole => self.catalog.search_toolkits(""),
-            None => self.catalog.curated(),
+            Some(search) => self.toolkits.index().search(search),
+            None if whole => self.toolkits.index().search(""),
+            None => self.curated(),
         };
         let found: Vec<_> = match filter.curated {
-            Some(true) => found.into_iter().filter(|toolkit| toolkit.curated.is_some()).collect(),
+            Some(true) => found.into_iter().filter(KnownToolkit::is_curated).collect(),
             _ => found,
         };
         let page = paged(found, filter.limit, filter.cursor.as_deref())?;
@@ -86,14 +159,23 @@ impl Engine {
         })
     }
 
-    fn available(&self, app: &AppId, toolkit: &Arc<Toolkit>) -> AvailableToolkit {
-        let oauth2 = toolkit.default_auth_scheme().oauth2();
+    /// The first-class toolkits in the published order.
+    fn curated(&self) -> Vec<KnownToolkit> {
+        let curated = self.catalog.curated();
+        curated.into_iter().filter_map(|toolkit| self.find_toolkit(toolkit.slug.as_str())).collect()
+    }
+
+    fn available(&self, app: &AppId, toolkit: KnownToolkit) -> AvailableToolkit {
+        let oauth2 = toolkit.default_native_scheme().and_then(AuthScheme::oauth2);
         AvailableToolkit {
-            toolkit: Arc::clone(toolkit),
-            backend: "native",
-            requires_byo_credentials: oauth2.is_some() && self.managed_client(toolkit).is_none(),
+            backend: self.fresh_backend(&toolkit, false),
+            requires_byo_credentials: self.requires_client(&toolkit),
             credential_fields: client_fields(oauth2),
-            redirect_uri: oauth2.map(|_| self.own_redirect_uri(app, toolkit)),
+            redirect_uri: toolkit
+                .native()
+                .filter(|_| oauth2.is_some())
+                .map(|native| self.own_redirect_uri(app, native)),
+            toolkit,
         }
     }
 
@@ -101,36 +183,67 @@ impl Engine {
         let user = caller.visible_user(filter.user.as_deref())?;
         let configs = self.store.list_auth_configs(caller.app_id()).await?;
         let enabled: Vec<AuthConfig> = configs.into_iter().filter(|config| config.enabled).collect();
-        let toolkits = self.tools_of(filter, &enabled)?;
-        let mut tools: Vec<(u32, &Arc<Toolkit>, &Arc<Tool>)> = Vec::new();
-        for toolkit in &toolkits {
-            for tool in &toolkit.tools {
-                let rank =
-                    filter.search.as_ref().map_or(Some(0), |search| self.catalog.rank_tool(tool, search));
-                tools.extend(rank.map(|rank| (rank, *toolkit, tool)));
-            }
-        }
-        tools.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.2.name.cmp(&b.2.name)));
+        let mut tools = self.offered(filter, &enabled).await?;
+        tools.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.name().cmp(b.1.name())));
         let accounts = self.accounts_seen(caller, user.as_ref()).await?;
         let connected: HashSet<&str> = accounts.iter().map(|account| account.toolkit.as_str()).collect();
         let page = paged(tools, filter.limit, filter.cursor.as_deref())?;
-        let items = page.items.into_iter().map(|(_, toolkit, tool)| ListedTool {
-            tool: Arc::clone(tool),
-            connected: connected.contains(toolkit.slug.as_str()),
-            granted: user.as_ref().and_then(|_| granted(toolkit, tool, &accounts)),
+        let items = page.items.into_iter().map(|(_, offered)| ListedTool {
+            connected: connected.contains(offered.toolkit()),
+            granted: user.as_ref().and_then(|_| granted(&offered, &accounts)),
+            offered,
         });
         Ok(Listing { items: items.collect(), next_cursor: page.next_cursor })
     }
 
-    /// The toolkits whose tools are listed: the one that is named, or all that are enabled.
-    fn tools_of(&self, filter: &ToolFilter, enabled: &[AuthConfig]) -> Result<Vec<&Arc<Toolkit>>> {
-        let is_enabled =
-            |toolkit: &Toolkit| enabled.iter().any(|config| config.toolkit == toolkit.slug.as_str());
-        let Some(slug) = &filter.toolkit else {
-            return Ok(self.catalog.toolkits().iter().filter(|toolkit| is_enabled(toolkit)).collect());
+    /// The tools of the toolkit that is named, or of all that are enabled, as far as they match; with their ranks.
+    async fn offered(&self, filter: &ToolFilter, enabled: &[AuthConfig]) -> Result<Vec<(u32, Offered)>> {
+        let named = match &filter.toolkit {
+            Some(slug) => {
+                let known =
+                    self.find_toolkit(slug).map_or_else(|| slug.clone(), |known| known.slug().to_owned());
+                let config = enabled.iter().find(|config| config.toolkit == known);
+                Some(config.ok_or_else(|| self.not_enabled(slug, Kind::Invalid))?)
+            }
+            None => None,
         };
-        let named = self.catalog.find_toolkit(slug).filter(|toolkit| is_enabled(toolkit));
-        Ok(vec![named.ok_or_else(|| self.not_enabled(slug, Kind::Invalid))?])
+        let search = filter.search.as_deref();
+        let mut tools = Vec::new();
+        for config in named.map_or(enabled, std::slice::from_ref) {
+            if config.backend == Backend::Composio.as_str() {
+                match self.offered_by_composio(config, search).await {
+                    Ok(offered) => tools.extend(offered),
+                    Err(error) if named.is_some() => return Err(error),
+                    // The others are there all the same.
+                    Err(error) => {
+                        tracing::warn!(toolkit = config.toolkit, source = ?error.source(), "tools are not listed");
+                    }
+                }
+                continue;
+            }
+            let Some(toolkit) = self.catalog.find_toolkit(&config.toolkit) else { continue };
+            for tool in &toolkit.tools {
+                let rank = search.map_or(Some(0), |search| self.catalog.rank_tool(tool, search));
+                let offered = || Offered::Native(Arc::clone(toolkit), Arc::clone(tool));
+                tools.extend(rank.map(|rank| (rank, offered())));
+            }
+        }
+        Ok(tools)
+    }
+
+    async fn offered_by_composio(
+        &self,
+        config: &AuthConfig,
+        search: Option<&str>,
+    ) -> Result<Vec<(u32, Offered)>> {
+        let toolkit = self.find_toolkit(&config.toolkit);
+        let toolkit = toolkit.unwrap_or_else(|| KnownToolkit::unlisted(&config.toolkit));
+        let tools = self.hosted_tools(&toolkit).await?;
+        let ranked = tools.tools.iter().filter_map(|tool| {
+            let rank = search.map_or(Some(0), |search| tool.rank(search))?;
+            Some((rank, Offered::Hosted(config.toolkit.clone(), Arc::clone(tool))))
+        });
+        Ok(ranked.collect())
     }
 
     async fn accounts_seen(&self, caller: &Caller, user: Option<&UserId>) -> Result<Vec<ConnectedAccount>> {
@@ -144,7 +257,8 @@ impl Engine {
 }
 
 /// `None` where the user has no account of the toolkit.
-fn granted(toolkit: &Toolkit, tool: &Tool, accounts: &[ConnectedAccount]) -> Option<bool> {
+fn granted(offered: &Offered, accounts: &[ConnectedAccount]) -> Option<bool> {
+    let Offered::Native(toolkit, tool) = offered else { return None };
     let mut own = accounts.iter().filter(|account| account.toolkit == toolkit.slug.as_str()).peekable();
     own.peek()?;
     Some(own.any(|account| suffices(toolkit, tool, account)))
@@ -156,7 +270,7 @@ pub(crate) fn suffices(toolkit: &Toolkit, tool: &Tool, account: &ConnectedAccoun
         || toolkit.scopes.suffice(&account.scopes.0, &tool.scopes)
 }
 
-/// One page of a list that does not change while the process runs: the cursor is a position.
+/// One page of a list that changes rarely, if at all, while the process runs: the cursor is a position.
 fn paged<T>(all: Vec<T>, limit: usize, cursor: Option<&str>) -> Result<Listing<T>> {
     let start: usize = match cursor {
         None => 0,

@@ -63,7 +63,7 @@ pub enum Kind {
     Unavailable,
 }
 
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub fn new(code: Code, kind: Kind, message: impl Into<String>, remediation: impl Into<String>) -> Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use auth::{TokenErrorClass, TokenResponse, accept_fields, read_token_response};
-use catalog::{AuthScheme, OAuth2, Placement, Problem};
+use catalog::{AuthScheme, OAuth2, Placement, Problem, Toolkit};
 use outbound::{Limits, Target};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -23,13 +23,13 @@ use crate::{Engine, places};
 const TOKEN_LIMITS: Limits = Limits { deadline: Duration::from_secs(15), max_bytes: 1024 * 1024 };
 
 /// Why no account was connected: a stable word for the app, a sentence for the person.
-struct Refusal {
+pub(crate) struct Refusal {
     reason: &'static str,
     message: String,
 }
 
 impl Refusal {
-    fn new(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: &'static str, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }
     }
 }
@@ -41,7 +41,10 @@ impl Engine {
             .line_of(&opened.app.id, &format!("user:{}", opened.request.user_id), None, "finish_connect")
             .toolkit(&opened.request.toolkit)
             .user(Some(opened.request.user_id.as_str()));
-        let proven = self.exchange_code(&opened, &callback).await?;
+        let proven = match opened.is_hosted() {
+            true => self.prove_hosted(&opened, &callback).await?,
+            false => self.exchange_code(&opened, &callback).await?,
+        };
         let (finished, failure) = self.conclude(&opened, proven).await?;
         let line = match &finished.connection_id {
             Some(id) => line.account(id),
@@ -77,7 +80,13 @@ impl Engine {
                 facts: Value::Null,
             },
         };
-        let proven = Proven { grant: Grant::Typed(values), identified, scopes: Vec::new(), client: None };
+        let proven = Proven {
+            grant: Grant::Typed(values),
+            identified,
+            scopes: Vec::new(),
+            client: None,
+            remote_id: None,
+        };
         let line = self
             .line_of(&opened.app.id, &format!("user:{}", opened.request.user_id), None, "finish_connect")
             .toolkit(&opened.request.toolkit)
@@ -94,8 +103,8 @@ impl Engine {
         placement: &Placement,
         values: &BTreeMap<String, SecretString>,
     ) -> Result<Identified> {
-        let name = &opened.toolkit.display_name;
-        self.identify(&opened.toolkit, placement, values, &Value::Null).await.map_err(|error| match error {
+        let name = opened.toolkit.display_name();
+        self.identify(opened.native()?, placement, values, &Value::Null).await.map_err(|error| match error {
             IdentityError::Rejected => {
                 Error::invalid_at("", format!("{name} did not accept these credentials"))
             }
@@ -112,7 +121,7 @@ impl Engine {
         opened: &Opened,
         callback: &Callback,
     ) -> Result<std::result::Result<Proven, Refusal>> {
-        let name = opened.toolkit.display_name.clone();
+        let (name, toolkit) = (opened.toolkit.display_name(), opened.native()?);
         let Some(oauth2) = opened.scheme()?.oauth2() else {
             return Ok(Err(Refusal::new(
                 "reconfigured",
@@ -122,7 +131,7 @@ impl Engine {
         if let Some(expected) = &oauth2.issuer
             && callback.issuer.as_ref().is_some_and(|issuer| issuer != expected)
         {
-            tracing::warn!(toolkit = %opened.toolkit.slug, "a callback named another issuer");
+            tracing::warn!(toolkit = %toolkit.slug, "a callback named another issuer");
             return Ok(Err(Refusal::new(
                 "issuer_mismatch",
                 "The answer came from another provider than was asked",
@@ -138,7 +147,7 @@ impl Engine {
             return Ok(Err(Refusal::new("provider_refused", format!("{name} answered without a code"))));
         };
         let version = opened.request.client_version.unwrap_or_default();
-        let client = match self.open_client(&opened.toolkit, &opened.config.id, version).await {
+        let client = match self.open_client(toolkit, &opened.config.id, version).await {
             Ok(client) => client,
             Err(ClientError::Replaced | ClientError::Unconfigured) => {
                 return Ok(Err(Refusal::new(
@@ -150,7 +159,7 @@ impl Engine {
         };
         let answer = self.redeem(opened, oauth2, &client, code).await?;
         Ok(match answer {
-            Ok(response) => self.prove_tokens(opened, oauth2, client, response).await,
+            Ok(response) => self.prove_tokens(opened, toolkit, oauth2, client, response).await,
             Err(refusal) => Err(refusal),
         })
     }
@@ -162,7 +171,7 @@ impl Engine {
         client: &OpenClient,
         code: &str,
     ) -> Result<std::result::Result<TokenResponse, Refusal>> {
-        let name = &opened.toolkit.display_name;
+        let name = opened.toolkit.display_name();
         let (Some(redirect_uri), Some(sealed)) =
             (&opened.request.redirect_uri, &opened.request.sealed_verifier)
         else {
@@ -178,7 +187,7 @@ impl Engine {
         let response = match self.outbound.send(Target::Declared(&bases), request, TOKEN_LIMITS).await {
             Ok(response) => response,
             Err(error) => {
-                tracing::warn!(toolkit = %opened.toolkit.slug, %error, "a code could not be exchanged");
+                tracing::warn!(toolkit = opened.toolkit.slug(), %error, "a code could not be exchanged");
                 return Ok(Err(Refusal::new(
                     "exchange_failed",
                     format!("{name} could not be reached; try again"),
@@ -190,11 +199,11 @@ impl Engine {
             Err(error) if error.class == TokenErrorClass::Client => {
                 let now = self.now().into();
                 self.store.set_client_rejected(&opened.config.id, client.version, Some(now)).await?;
-                tracing::error!(toolkit = %opened.toolkit.slug, app = %opened.app.id, %error, "client refused");
+                tracing::error!(toolkit = opened.toolkit.slug(), app = %opened.app.id, %error, "client refused");
                 Err(Refusal::new("invalid_client", format!("{name} did not accept the app's OAuth client")))
             }
             Err(error) => {
-                tracing::warn!(toolkit = %opened.toolkit.slug, %error, "a code was not exchanged");
+                tracing::warn!(toolkit = opened.toolkit.slug(), %error, "a code was not exchanged");
                 Err(Refusal::new(
                     "exchange_failed",
                     format!("{name} did not complete the connection; try again"),
@@ -206,11 +215,12 @@ impl Engine {
     async fn prove_tokens(
         &self,
         opened: &Opened,
+        toolkit: &Toolkit,
         oauth2: &OAuth2,
         client: OpenClient,
         response: TokenResponse,
     ) -> std::result::Result<Proven, Refusal> {
-        let name = &opened.toolkit.display_name;
+        let name = &toolkit.display_name;
         // RFC 6749 section 5.1: what is not stated is what was asked for.
         let stated: Vec<Vec<String>> =
             response.tokens.values().filter_map(|token| token.scopes.clone()).collect();
@@ -219,14 +229,18 @@ impl Engine {
         let usual = tokens.get(OAuth2::DEFAULT_TOKEN).or_else(|| tokens.values().next());
         let access = usual.map(|token| ("access_token".to_owned(), token.access_token.clone()));
         let values = access.into_iter().collect();
-        match self.identify(&opened.toolkit, &oauth2.placement, &values, &response.body).await {
-            Ok(identified) => {
-                Ok(Proven { grant: Grant::OAuth2(tokens), identified, scopes, client: Some(client) })
-            }
+        match self.identify(toolkit, &oauth2.placement, &values, &response.body).await {
+            Ok(identified) => Ok(Proven {
+                grant: Grant::OAuth2(tokens),
+                identified,
+                scopes,
+                client: Some(client),
+                remote_id: None,
+            }),
             Err(error) => {
                 // Nobody can use these tokens: they belong to no row.
-                self.send_revocation(&opened.toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
-                tracing::warn!(toolkit = %opened.toolkit.slug, ?error, "nobody could be identified");
+                self.send_revocation(toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
+                tracing::warn!(toolkit = opened.toolkit.slug(), ?error, "nobody could be identified");
                 Err(Refusal::new(
                     "identity_unknown",
                     format!("{name} did not say whose account this is; try again"),
@@ -263,7 +277,7 @@ impl Engine {
         });
         let finished = Finished {
             toolkit: request.toolkit.clone(),
-            display_name: opened.toolkit.display_name.clone(),
+            display_name: opened.toolkit.display_name().to_owned(),
             connection_id: Some(account.to_string()),
             error: None,
             redirect,

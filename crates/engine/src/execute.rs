@@ -4,19 +4,21 @@
 use std::io;
 use std::sync::Arc;
 
-use catalog::{Tool, Toolkit};
+use catalog::{Effect, Tool, Toolkit};
 use expression::Variables;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::{AppId, ConnectedAccount, ExecutionId, LastUse, UserId};
+use store::{AppId, AuthConfig, ConnectedAccount, ExecutionId, LastUse, UserId};
 
 use crate::Engine;
-use crate::callers::Access;
+use crate::callers::{Access, Caller};
 use crate::configure::cut;
 use crate::discover::suffices;
 use crate::error::{Code, Error, Kind, Result};
+use crate::hosted::HostedRun;
 use crate::idempotency::Turn;
 use crate::ready::Ready;
+use crate::toolkits::{Backend, KnownToolkit};
 
 const ACTION: &str = "execute_action";
 
@@ -38,15 +40,16 @@ pub struct Execute {
 const TEXT_LIMIT: usize = 20_000;
 /// Ids and addresses stay whole.
 const LEAST_TEXT: usize = 500;
+const MOST_SUGGESTIONS: usize = 3;
 
-/// A call with everything that is decided before the provider is asked.
+/// A call with everything that is decided before it is sent, whoever carries it out.
 #[derive(Debug, Clone)]
-pub(crate) struct Run {
+pub(crate) struct Call {
     pub(crate) id: ExecutionId,
     pub(crate) app: AppId,
     pub(crate) user: UserId,
-    pub(crate) toolkit: Arc<Toolkit>,
-    pub(crate) tool: Arc<Tool>,
+    pub(crate) tool: String,
+    pub(crate) effect: Effect,
     pub(crate) account: Option<ConnectedAccount>,
     pub(crate) arguments: Value,
     pub(crate) idempotency_key: Option<String>,
@@ -54,16 +57,44 @@ pub(crate) struct Run {
     pub(crate) text_limit: usize,
 }
 
+/// A call that we carry out ourselves.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) call: Call,
+    pub(crate) toolkit: Arc<Toolkit>,
+    pub(crate) tool: Arc<Tool>,
+}
+
+/// A call and who carries it out.
+enum Work {
+    Native(Run),
+    Hosted(HostedRun),
+}
+
+impl Work {
+    fn call(&mut self) -> &mut Call {
+        match self {
+            Self::Native(run) => &mut run.call,
+            Self::Hosted(run) => &mut run.call,
+        }
+    }
+}
+
 impl Run {
+    /// The same with other arguments.
+    pub(crate) fn with(&self, arguments: Value) -> Self {
+        Self { call: Call { arguments, ..self.call.clone() }, ..self.clone() }
+    }
+
     /// What the manifest's expressions see.
     pub(crate) fn variables(&self, now: jiff::Timestamp) -> Variables {
-        let account = self.account.as_ref().map(
+        let account = self.call.account.as_ref().map(
             |account| json!({ "subject": account.subject, "label": account.label, "facts": account.facts.0 }),
         );
         Variables {
-            arguments: self.arguments.clone(),
+            arguments: self.call.arguments.clone(),
             account: account.unwrap_or(Value::Null),
-            call: json!({ "id": self.id, "now": now.as_second() }),
+            call: json!({ "id": self.call.id, "now": now.as_second() }),
             ..Variables::default()
         }
     }
@@ -72,107 +103,187 @@ impl Run {
 impl Engine {
     /// The tool's result.
     pub async fn execute(&self, access: &Access, app: &str, request: Execute) -> Result<Value> {
-        let Some(tool) = self.catalog.find_tool(&request.tool_name).cloned() else {
-            let caller = self.authenticate(access, app).await?;
-            let line = self.line(&caller, ACTION).tool(&request.tool_name);
-            // Who calls comes before what is called.
-            let user = caller.acting_user(request.user.as_deref());
-            return self.audited(line, user.and_then(|_| Err(self.unknown_tool(&request.tool_name)))).await;
+        let native = self.catalog.find_tool(&request.tool_name).cloned();
+        let slug = match &native {
+            Some(tool) => Some(tool.toolkit.to_string()),
+            None => self.hosted.as_ref().and_then(|hosted| hosted.tools.toolkit_of(&request.tool_name)),
         };
-        let toolkit = self.catalog.find_toolkit(tool.toolkit.as_str()).cloned();
-        let toolkit =
-            toolkit.ok_or_else(|| Error::internal(anyhow::anyhow!("a tool without its toolkit")))?;
-        let ready = match self.find_ready(access, app, &tool, &request).await? {
+        let ready = match &slug {
+            Some(slug) => self.find_ready(access, app, slug, native.as_deref(), &request).await?,
+            None => None,
+        };
+        let ready = match ready {
             Some(ready) => ready,
             None => {
                 let caller = self.authenticate(access, app).await?;
-                match self.get_ready(&caller, &toolkit, &tool, &request).await {
+                match self.get_called(&caller, slug.as_deref(), native.as_deref(), &request).await {
                     Ok(ready) => ready,
                     Err(error) => {
-                        let line = self.line(&caller, ACTION).tool(&tool.name).toolkit(toolkit.slug.as_str());
+                        let line = self.line(&caller, ACTION).tool(&request.tool_name);
+                        let line = slug.iter().fold(line, |line, slug| line.toolkit(slug));
                         return self.audited(line.user(request.user.as_deref()), Err(error)).await;
                     }
                 }
             }
         };
+        let tool = native.as_ref().map_or(request.tool_name.as_str(), |tool| &tool.name);
         let mut line = self
             .line_of(&ready.app, &ready.actor, Some(&access.request_id), ACTION)
-            .tool(&tool.name)
-            .toolkit(toolkit.slug.as_str())
+            .tool(tool)
+            .toolkit(&ready.toolkit)
             .user(Some(ready.user.as_str()));
         if let Some(account) = &ready.account {
             line = line.account(account.id.as_str());
             self.audit.used(LastUse::Account(account.id.clone()), self.now());
         }
         let request_bytes = json_bytes(&request.params);
-        let result = self.run(toolkit, tool, ready, request).await;
+        let result = self.run(native, ready, request).await;
         let line = line.sizes(request_bytes, result.as_ref().ok().map(json_bytes));
         self.audited(line, result).await
     }
 
-    async fn run(
+    /// The same step by step: who calls, what is called, with which account.
+    async fn get_called(
         &self,
-        toolkit: Arc<Toolkit>,
-        tool: Arc<Tool>,
-        ready: Ready,
-        request: Execute,
-    ) -> Result<Value> {
+        caller: &Caller,
+        slug: Option<&str>,
+        native: Option<&Tool>,
+        request: &Execute,
+    ) -> Result<Ready> {
+        // Who calls comes before what is called.
+        caller.acting_user(request.user.as_deref())?;
+        let slug = match slug {
+            Some(slug) => slug.to_owned(),
+            None => self.toolkit_of_tool(caller, &request.tool_name).await?,
+        };
+        self.get_ready(caller, &slug, native, request).await
+    }
+
+    async fn run(&self, native: Option<Arc<Tool>>, ready: Ready, request: Execute) -> Result<Value> {
+        if request.text_limit.is_some_and(|limit| limit < LEAST_TEXT) {
+            return Err(Error::invalid_at("/text_limit", format!("must be at least {LEAST_TEXT}")));
+        }
+        let mut work = match ready.backend {
+            Backend::Native => Work::Native(self.native_run(native, ready, request).await?),
+            Backend::Composio => Work::Hosted(self.hosted_run(ready, request).await?),
+        };
+        let call = work.call();
+        if call.effect.is_read() && call.idempotency_key.is_none() {
+            return self.carry_out(&work).await;
+        }
+        let engine = self.clone();
+        self.owned(async move { engine.run_written_ahead(work).await }).await
+    }
+
+    async fn native_run(&self, tool: Option<Arc<Tool>>, ready: Ready, request: Execute) -> Result<Run> {
+        let toolkit = self.catalog.find_toolkit(&ready.toolkit).cloned();
+        let Some((toolkit, tool)) = toolkit.zip(tool) else {
+            return Err(self.unknown_tool(&request.tool_name));
+        };
         if let Some(account) = &ready.account
             && !suffices(&toolkit, &tool, account)
         {
             let missing = toolkit.scopes.missing(&account.scopes.0, &tool.scopes);
             return Err(self.insufficient_scope(account, &missing).await);
         }
-        let arguments =
-            tool.parameters.accept(&request.params).map_err(|problems| invalid_arguments(&problems))?;
-        if request.text_limit.is_some_and(|limit| limit < LEAST_TEXT) {
-            return Err(Error::invalid_at("/text_limit", format!("must be at least {LEAST_TEXT}")));
-        }
-        let run = Run {
+        let arguments = tool.parameters.accept(&request.params);
+        let arguments = arguments.map_err(|problems| invalid_arguments(&problems))?;
+        let call = self.call(ready, request, tool.name.clone(), tool.effect, arguments);
+        Ok(Run { call, toolkit, tool })
+    }
+
+    async fn hosted_run(&self, ready: Ready, request: Execute) -> Result<HostedRun> {
+        let toolkit = self.find_toolkit(&ready.toolkit);
+        let toolkit = toolkit.unwrap_or_else(|| KnownToolkit::unlisted(&ready.toolkit));
+        let tools = self.hosted_tools(&toolkit).await?;
+        let tool = tools.find(&request.tool_name).cloned();
+        let tool =
+            tool.ok_or_else(|| no_such_tool(&request.tool_name, &tools.suggest(&request.tool_name)))?;
+        let arguments = tool.parameters.accept(&request.params);
+        let arguments = arguments.map_err(|problems| invalid_arguments(&problems))?;
+        let call = self.call(ready, request, tool.name.clone(), tool.effect, arguments);
+        Ok(HostedRun { call, toolkit, tool })
+    }
+
+    fn call(&self, ready: Ready, request: Execute, tool: String, effect: Effect, arguments: Value) -> Call {
+        Call {
             id: ExecutionId::new(self.ids.ordered("ex", self.now())),
             app: ready.app,
             user: ready.user,
-            toolkit,
             tool,
+            effect,
             account: ready.account,
             arguments,
             idempotency_key: request.idempotency_key,
             raw: request.raw,
             text_limit: request.text_limit.unwrap_or(TEXT_LIMIT),
-        };
-        if run.tool.effect.is_read() && run.idempotency_key.is_none() {
-            return self.take_steps(&run).await;
         }
-        let engine = self.clone();
-        self.owned(async move { engine.run_written_ahead(run).await }).await
+    }
+
+    async fn carry_out(&self, work: &Work) -> Result<Value> {
+        match work {
+            Work::Native(run) => self.take_steps(run).await,
+            Work::Hosted(run) => self.execute_hosted(run).await,
+        }
     }
 
     /// To its end, whatever becomes of the caller: what is sent is written down before and after.
-    async fn run_written_ahead(&self, mut run: Run) -> Result<Value> {
-        let id = match self.begin(&run).await? {
-            Turn::Execute(id) => id,
+    async fn run_written_ahead(&self, mut work: Work) -> Result<Value> {
+        let call = work.call();
+        match self.begin(call).await? {
+            Turn::Execute(id) => call.id = id,
             Turn::Answered(result) => return Ok(result),
-        };
-        run.id = id.clone();
-        let result = self.take_steps(&run).await;
-        self.finish(&run, &id, &result).await;
+        }
+        let call = call.clone();
+        let result = self.carry_out(&work).await;
+        self.finish(&call, &result).await;
         result
     }
 
-    fn unknown_tool(&self, name: &str) -> Error {
-        let near = self.catalog.suggest_tools(name);
-        let remediation = match near.as_slice() {
-            [] => "Call `list_tools` to see the tools of the enabled toolkits.".to_owned(),
-            near => format!("Did you mean {}? `list_tools` shows all.", near.join(" or ")),
-        };
-        Error::new(
-            Code::IntegrationsExecutionFailed,
-            Kind::NotFound,
-            format!("There is no tool `{}`", cut(name)),
-            remediation,
-        )
-        .with_details(json!({ "reason": "unknown_tool", "suggestions": near }))
+    /// The toolkit of a tool that is none of ours: among those that the app has enabled at Composio, or by its word.
+    async fn toolkit_of_tool(&self, caller: &Caller, name: &str) -> Result<String> {
+        if self.hosted.is_none() {
+            return Err(self.unknown_tool(name));
+        }
+        let configs = self.store.list_auth_configs(caller.app_id()).await?;
+        let hosted = |config: &AuthConfig| config.backend == Backend::Composio.as_str();
+        let mut near = Vec::new();
+        for config in configs.into_iter().filter(hosted) {
+            let toolkit = self.find_toolkit(&config.toolkit);
+            let toolkit = toolkit.unwrap_or_else(|| KnownToolkit::unlisted(&config.toolkit));
+            match self.hosted_tools(&toolkit).await {
+                Ok(tools) if tools.find(name).is_some() => return Ok(config.toolkit),
+                Ok(tools) => near.extend(tools.suggest(name)),
+                Err(error) => {
+                    tracing::warn!(toolkit = config.toolkit, source = ?error.source(), "no tools to look at")
+                }
+            }
+        }
+        match self.toolkit_of_hosted_tool(name).await? {
+            Some(toolkit) => Ok(toolkit.slug().to_owned()),
+            None if near.is_empty() => Err(self.unknown_tool(name)),
+            None => Err(no_such_tool(name, &near)),
+        }
     }
+
+    pub(crate) fn unknown_tool(&self, name: &str) -> Error {
+        no_such_tool(name, &self.catalog.suggest_tools(name))
+    }
+}
+
+fn no_such_tool(name: &str, near: &[impl AsRef<str>]) -> Error {
+    let near: Vec<&str> = near.iter().map(AsRef::as_ref).take(MOST_SUGGESTIONS).collect();
+    let remediation = match near.as_slice() {
+        [] => "Call `list_tools` to see the tools of the enabled toolkits.".to_owned(),
+        near => format!("Did you mean {}? `list_tools` shows all.", near.join(" or ")),
+    };
+    Error::new(
+        Code::IntegrationsExecutionFailed,
+        Kind::NotFound,
+        format!("There is no tool `{}`", cut(name)),
+        remediation,
+    )
+    .with_details(json!({ "reason": "unknown_tool", "suggestions": near }))
 }
 
 pub(crate) fn invalid_arguments(problems: &[catalog::Problem]) -> Error {

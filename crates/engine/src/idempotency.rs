@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use store::{Begun, Execution, ExecutionId, ExecutionState, SealedColumn};
 
 use crate::error::{Code, Error, Kind, Result};
-use crate::execute::Run;
+use crate::execute::Call;
 use crate::sweep::IDEMPOTENCY_LIFE;
 use crate::{Engine, places};
 
@@ -25,9 +25,9 @@ pub(crate) enum Turn {
 
 impl Engine {
     /// Writes an execution ahead, or finds what its key was answered with.
-    pub(crate) async fn begin(&self, run: &Run) -> Result<Turn> {
+    pub(crate) async fn begin(&self, call: &Call) -> Result<Turn> {
         let now = self.now();
-        if let Some(key) = &run.idempotency_key {
+        if let Some(key) = &call.idempotency_key {
             let length = key.chars().count();
             if length == 0 || length > MOST_CHARACTERS || key.chars().any(char::is_control) {
                 return Err(Error::invalid_at(
@@ -37,13 +37,13 @@ impl Engine {
             }
         }
         let mut execution = Execution {
-            id: run.id.clone(),
-            app_id: run.app.clone(),
-            user_id: run.user.clone(),
-            account_id: run.account.as_ref().map(|account| account.id.clone()),
-            tool: run.tool.name.clone(),
-            idempotency_key: run.idempotency_key.clone(),
-            fingerprint: fingerprint(run),
+            id: call.id.clone(),
+            app_id: call.app.clone(),
+            user_id: call.user.clone(),
+            account_id: call.account.as_ref().map(|account| account.id.clone()),
+            tool: call.tool.clone(),
+            idempotency_key: call.idempotency_key.clone(),
+            fingerprint: fingerprint(call),
             state: ExecutionState::Started,
             sealed_result: None,
             created_at: now.into(),
@@ -99,23 +99,25 @@ impl Engine {
     }
 
     /// Writes down how it ended. Fails for nobody: what the provider did, it did.
-    pub(crate) async fn finish(&self, run: &Run, id: &ExecutionId, result: &Result<Value>) {
+    pub(crate) async fn finish(&self, call: &Call, result: &Result<Value>) {
         let (state, kept) = match result {
             Ok(value) => {
-                (ExecutionState::Succeeded, run.idempotency_key.is_some().then(|| value.to_string()))
+                (ExecutionState::Succeeded, call.idempotency_key.is_some().then(|| value.to_string()))
             }
             // A read that failed has done nothing: its key may be used again.
-            Err(error) if is_unknown(error) && !run.tool.effect.is_read() => {
-                let details = error.details().filter(|_| run.idempotency_key.is_some());
+            Err(error) if is_unknown(error) && !call.effect.is_read() => {
+                let details = error.details().filter(|_| call.idempotency_key.is_some());
                 (ExecutionState::Unknown, details.map(ToString::to_string))
             }
             Err(_) => (ExecutionState::Failed, None),
         };
         let sealed = kept.filter(|text| text.len() <= MOST_BYTES).map(|text| {
-            SealedColumn(self.vault.seal(&places::execution_result(&run.app, id), text.as_bytes()))
+            SealedColumn(self.vault.seal(&places::execution_result(&call.app, &call.id), text.as_bytes()))
         });
-        if let Err(error) = self.store.finish_execution(id, state, sealed.as_ref(), self.now().into()).await {
-            tracing::error!(%error, execution = %id, "the end of an execution could not be stored");
+        if let Err(error) =
+            self.store.finish_execution(&call.id, state, sealed.as_ref(), self.now().into()).await
+        {
+            tracing::error!(%error, execution = %call.id, "the end of an execution could not be stored");
         }
     }
 }
@@ -125,10 +127,10 @@ fn over(earlier: &Execution, now: jiff::Timestamp) -> bool {
 }
 
 /// The same request of the same user. Not the account's row, which a reconnect may have made anew.
-fn fingerprint(run: &Run) -> Vec<u8> {
-    let subject = run.account.as_ref().map(|account| account.subject.as_str());
-    let user = run.user.as_str();
-    let request = json!([run.tool.name, user, subject, sorted(&run.arguments), run.raw, run.text_limit]);
+fn fingerprint(call: &Call) -> Vec<u8> {
+    let subject = call.account.as_ref().map(|account| account.subject.as_str());
+    let user = call.user.as_str();
+    let request = json!([call.tool, user, subject, sorted(&call.arguments), call.raw, call.text_limit]);
     Sha256::digest(request.to_string()).to_vec()
 }
 

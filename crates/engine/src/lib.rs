@@ -6,7 +6,9 @@ mod apps;
 mod attach;
 mod attempts;
 mod audit;
+mod backends;
 mod bounds;
+mod call_errors;
 mod callers;
 mod clients;
 mod clock;
@@ -21,6 +23,7 @@ mod error;
 mod exchange;
 mod execute;
 mod grant;
+mod hosted;
 mod idempotency;
 mod identity;
 mod ids;
@@ -36,6 +39,7 @@ mod steps;
 mod sweep;
 mod tasks;
 mod tokens;
+mod toolkits;
 mod vault_keys;
 
 use std::collections::BTreeMap;
@@ -54,7 +58,7 @@ pub use api_key::{ApiKeyText, new_platform_key};
 pub use apps::{NewApp, NewKey, NewTokenSettings};
 pub use callers::{Access, Actor, Caller, SERVICE_USER};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use configs::ConfigView;
+pub use configs::{ConfigView, Which};
 pub use configure::Configure;
 pub use connect::{Connect, ConnectLink, ConnectProgress};
 pub use connect_page::{Callback, CallbackPath, ConnectPage, Finished, OAuthStart, PageKind, PageState};
@@ -62,6 +66,7 @@ pub use connections::{ConnectionFilter, ConnectionView};
 pub use discover::{AvailableFilter, AvailableToolkit, ListedTool, Listing, ToolFilter, wrong_examples};
 pub use error::{Code, Error, Kind, Result};
 pub use execute::Execute;
+pub use hosted::{CatalogAge, HostedSettings};
 pub use ids::{Random, SystemRandom, new_request_id};
 pub use limits::Limits;
 pub use outbound::{AllowedPrivate, Reach, Settings as OutboundSettings};
@@ -69,13 +74,16 @@ pub use store::{
     AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, KeyScope,
     Location as Database, Page, Time, TokenSettings,
 };
+pub use toolkits::{Backend, KnownToolkit};
 pub use vault_keys::{Resealed, VaultMismatch, new_vault_key, new_vault_key_id};
 
 use audit::Audit;
+use hosted::Hosted;
 use ids::Ids;
 use metrics::Metrics;
 use tasks::Tasks;
 use tokens::KeySets;
+use toolkits::{Index, Toolkits};
 
 /// What the operator decides.
 #[derive(Debug)]
@@ -87,6 +95,7 @@ pub struct Settings {
     pub managed_clients: BTreeMap<String, ManagedClient>,
     pub limits: Limits,
     pub retention: Retention,
+    pub hosted: HostedSettings,
 }
 
 /// The instance's own client at one provider.
@@ -135,6 +144,8 @@ pub struct Engine(Arc<Inner>);
 #[derive(Debug)]
 pub struct Inner {
     catalog: Arc<Catalog>,
+    toolkits: Toolkits,
+    hosted: Option<Hosted>,
     store: Store,
     vault: Vault,
     outbound: Outbound,
@@ -156,10 +167,13 @@ impl Engine {
         let Parts { catalog, database, vault_keys, outbound, clock, random, mut settings } = parts;
         let vault = Vault::new(KeyRing::parse(vault_keys.expose_secret())?);
         let outbound = Outbound::new(&outbound)?;
+        let hosted = Hosted::new(&outbound, &settings.hosted)?;
         let store = Store::open(&database).await?;
         let limits = std::mem::replace(&mut settings.limits, Limits::per_second(None));
         let engine = Self(Arc::new(Inner {
             audit: Audit::start(store.clone()),
+            toolkits: Toolkits::new(Index::new(&catalog, Vec::new())),
+            hosted,
             catalog,
             store,
             vault,
@@ -177,6 +191,7 @@ impl Engine {
         engine.check_vault().await?;
         engine.recover().await.map_err(StartError::Recover)?;
         engine.start_sweeping();
+        engine.start_hosted().await;
         Ok(engine)
     }
 
@@ -242,6 +257,8 @@ pub enum StartError {
     Vault(#[from] VaultMismatch),
     #[error(transparent)]
     Outbound(#[from] outbound::SettingsError),
+    #[error(transparent)]
+    Hosted(#[from] composio::SettingsError),
     #[error(transparent)]
     Open(#[from] store::OpenError),
     #[error(transparent)]

@@ -1,7 +1,7 @@
 //! Who executes, and with which account. The usual case is one indexed read; where it finds nothing, each
 //! condition is asked for by itself, in the order of the contract, to say exactly what is missing.
 
-use catalog::{Bound, Credential, SchemeName, Tool, Toolkit};
+use catalog::{Bound, Credential, SchemeName, Tool};
 use serde_json::json;
 use store::{AccountId, AccountStatus, AppId, AuthConfig, ConnectedAccount, KeyScope, LastUse, UserId};
 
@@ -11,6 +11,8 @@ use crate::callers::{self, Access, Actor, Caller, SERVICE_USER, is_plausible, pa
 use crate::connections::connection_not_found;
 use crate::error::{Code, Error, Kind, Result};
 use crate::execute::Execute;
+use crate::hosted::NO_AUTH;
+use crate::toolkits::Backend;
 
 /// Beyond this many accounts of one user and toolkit, nobody can tell them apart anyway.
 const MOST_ACCOUNTS: i64 = 50;
@@ -21,6 +23,9 @@ pub(crate) struct Ready {
     pub(crate) app: AppId,
     pub(crate) actor: String,
     pub(crate) user: UserId,
+    /// The slug of the tool's toolkit.
+    pub(crate) toolkit: String,
+    pub(crate) backend: Backend,
     /// Absent where the tool needs none.
     pub(crate) account: Option<ConnectedAccount>,
 }
@@ -31,16 +36,16 @@ impl Engine {
         &self,
         access: &Access,
         app: &str,
-        tool: &Tool,
+        toolkit: &str,
+        native: Option<&Tool>,
         request: &Execute,
     ) -> Result<Option<Ready>> {
         let callers::Credential::Key(key) = &access.credential else { return Ok(None) };
-        if !tool.credential.needs_account() || !is_plausible(app) {
+        if native.is_some_and(|tool| !tool.credential.needs_account()) || !is_plausible(app) {
             return Ok(None);
         }
         let named = request.user.as_deref();
         let Ok(user) = parse_user(named.unwrap_or(SERVICE_USER)) else { return Ok(None) };
-        let toolkit = tool.toolkit.as_str();
         let rows = self.store.find_ready_accounts(&key.hash(), app, &user, toolkit, MOST_ACCOUNTS).await?;
         let Some(first) = rows.first() else { return Ok(None) };
         let expired = first.key_expires_at.is_some_and(|end| *end <= self.now());
@@ -58,32 +63,50 @@ impl Engine {
         let Some(account) = account else { return Ok(None) };
         self.check_key_limits(&key_id, &app_id)?;
         self.audit.used(LastUse::Key(key_id.clone()), self.now());
-        Ok(Some(Ready { app: app_id, actor: format!("key:{key_id}"), user, account: Some(account) }))
+        let backend = if account.remote_id.is_some() { Backend::Composio } else { Backend::Native };
+        Ok(Some(Ready {
+            app: app_id,
+            actor: format!("key:{key_id}"),
+            user,
+            toolkit: toolkit.to_owned(),
+            backend,
+            account: Some(account),
+        }))
     }
 
     /// The same, step by step, for callers of every kind.
     pub(crate) async fn get_ready(
         &self,
         caller: &Caller,
-        toolkit: &Toolkit,
-        tool: &Tool,
+        toolkit: &str,
+        native: Option<&Tool>,
         request: &Execute,
     ) -> Result<Ready> {
         let user = caller.acting_user(request.user.as_deref())?;
-        if tool.credential == (Credential::Client { bounded_by: Bound::OwnClient })
-            && matches!(caller.actor(), Actor::User(_))
-        {
-            return Err(not_for_end_users(tool));
-        }
-        let config = self.enabled_config(caller, toolkit.slug.as_str()).await?;
-        let needs_account =
-            tool.credential.needs_account() && config.auth_scheme != SchemeName::NoAuth.as_str();
+        let config = self.enabled_config(caller, toolkit).await?;
+        let backend = Backend::parse(&config.backend).unwrap_or(Backend::Native);
+        let needs_account = match (backend, native) {
+            (Backend::Composio, _) => {
+                self.hosted()?;
+                config.auth_scheme != NO_AUTH
+            }
+            (Backend::Native, Some(tool)) => {
+                if tool.credential == (Credential::Client { bounded_by: Bound::OwnClient })
+                    && matches!(caller.actor(), Actor::User(_))
+                {
+                    return Err(not_for_end_users(tool));
+                }
+                tool.credential.needs_account() && config.auth_scheme != SchemeName::NoAuth.as_str()
+            }
+            (Backend::Native, None) => return Err(self.unknown_tool(&request.tool_name)),
+        };
         let account = match &request.connection_id {
             Some(id) => Some(self.named_account(caller, &config, &user, id).await?),
-            None if needs_account => Some(self.only_account(caller, toolkit, &config, &user).await?),
+            None if needs_account => Some(self.only_account(caller, &config, &user).await?),
             None => None,
         };
-        Ok(Ready { app: caller.app_id().clone(), actor: caller.actor_text(), user, account })
+        let app = caller.app_id().clone();
+        Ok(Ready { app, actor: caller.actor_text(), user, toolkit: config.toolkit, backend, account })
     }
 
     async fn named_account(
@@ -108,11 +131,10 @@ impl Engine {
     async fn only_account(
         &self,
         caller: &Caller,
-        toolkit: &Toolkit,
         config: &AuthConfig,
         user: &UserId,
     ) -> Result<ConnectedAccount> {
-        let slug = toolkit.slug.as_str();
+        let slug = config.toolkit.as_str();
         let accounts = self.store.list_user_accounts(caller.app_id(), user, slug, MOST_ACCOUNTS).await?;
         let (mut active, others): (Vec<_>, Vec<_>) =
             accounts.into_iter().partition(|account| account.status == AccountStatus::Active);
@@ -120,7 +142,7 @@ impl Engine {
             (Some(only), true) => Ok(only),
             (Some(last), false) => {
                 active.push(last);
-                Err(ambiguous(toolkit, &active))
+                Err(ambiguous(&self.display_name(slug), &active))
             }
             (None, _) => match others.iter().rev().find(|account| account.status == AccountStatus::Expired) {
                 Some(expired) => Err(self.expired(expired, expired.status_reason.as_deref()).await),
@@ -204,21 +226,15 @@ impl Engine {
         }
         Some(self.link_for(&config, &account.user_id, &scopes).await.ok()?.auth_url.into())
     }
-
-    pub(crate) fn display_name(&self, slug: &str) -> String {
-        self.catalog
-            .find_toolkit(slug)
-            .map_or_else(|| slug.to_owned(), |toolkit| toolkit.display_name.clone())
-    }
 }
 
-fn ambiguous(toolkit: &Toolkit, accounts: &[ConnectedAccount]) -> Error {
+fn ambiguous(display_name: &str, accounts: &[ConnectedAccount]) -> Error {
     let accounts: Vec<_> =
         accounts.iter().map(|account| json!({ "id": account.id, "label": account.label })).collect();
     Error::new(
         Code::IntegrationsAccountAmbiguous,
         Kind::Conflict,
-        format!("This user has {} {} accounts", accounts.len(), toolkit.display_name),
+        format!("This user has {} {display_name} accounts", accounts.len()),
         "Name one of `details.accounts` as `connection_id`.",
     )
     .with_details(json!({ "accounts": accounts }))

@@ -14,7 +14,7 @@ const DONE_CHARACTERS: usize = 1000;
 impl Engine {
     /// Takes all steps of the call, each at most once unless it only reads, and makes the result.
     pub(crate) async fn take_steps(&self, run: &Run) -> Result<Value> {
-        let bounded = self.bounded_arguments(run).await?.map(|arguments| Run { arguments, ..run.clone() });
+        let bounded = self.bounded_arguments(run).await?.map(|arguments| run.with(arguments));
         let run = bounded.as_ref().unwrap_or(run);
         let mut progress = Progress::new(&run.toolkit, &run.tool, run.variables(self.now()));
         let mut session = self.session(run).await?;
@@ -25,13 +25,13 @@ impl Engine {
             let reading = answer.map_err(|error| half_done(run, error, &progress))?;
             take(run, &mut progress, reading)?;
         }
-        if run.raw {
+        if run.call.raw {
             return Ok(progress.whole_answer());
         }
         let result = progress.result();
         let mut result =
             result.map_err(|error| half_done(run, unreadable(run).with_source(error), &progress))?;
-        cut(&mut result, &run.tool.result.uncut, run.text_limit);
+        cut(&mut result, &run.tool.result.uncut, run.call.text_limit);
         Ok(result)
     }
 }

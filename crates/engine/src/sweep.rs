@@ -21,6 +21,7 @@ impl Engine {
         if self.store.is_exclusive() {
             let now = self.now();
             self.store.expire_all_leases(now.into()).await?;
+            self.store.expire_hosted_leases().await?;
             // Everything, even where the clock has gone backwards since.
             self.name_interrupted(Timestamp::MAX, now).await?;
         }

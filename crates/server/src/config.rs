@@ -11,7 +11,8 @@ use anyhow::{Context as _, bail};
 use catalog::{Catalog, ManifestFile, OriginMap};
 use config::{Config, Environment, File, FileFormat};
 use engine::{
-    AllowedPrivate, ApiKeyText, Database, Limits, ManagedClient, OutboundSettings, Reach, Retention,
+    AllowedPrivate, ApiKeyText, Backend, Database, HostedSettings, Limits, ManagedClient, OutboundSettings,
+    Reach, Retention,
 };
 use etcetera::BaseStrategy as _;
 use jiff::SignedDuration;
@@ -66,6 +67,10 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub retention: RetentionSettings,
     pub outbound: OutboundFileSettings,
+    pub composio: ComposioSettings,
+    /// Which backend serves a toolkit, by its slug.
+    #[serde(default)]
+    pub backends: BTreeMap<String, Backend>,
     #[serde(default)]
     pub managed: BTreeMap<String, ManagedSettings>,
     /// For the command line; the flags `--url` and `--key` read them.
@@ -104,6 +109,14 @@ pub struct OutboundFileSettings {
     pub allow_private: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComposioSettings {
+    pub api_key: Option<Secret>,
+    pub base_url: Option<Url>,
+    pub refresh_minutes: u32,
+}
+
 /// A client and whatever else its provider needs.
 #[derive(Debug, Deserialize)]
 pub struct ManagedSettings {
@@ -128,18 +141,18 @@ impl Settings {
     /// Reads all sources.
     pub fn load(flags: &Flags) -> anyhow::Result<Self> {
         let text = |path: &PathBuf| path.to_str().map(str::to_owned);
+        let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = &flags.config {
             builder = builder.add_source(File::from(path.as_path()).format(FileFormat::Toml));
         }
         builder = builder
-            .set_override_option(
-                "database_url",
-                std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()),
-            )?
+            .set_override_option("database_url", variable("DATABASE_URL"))?
             .add_source(
                 Environment::with_prefix("BBI").prefix_separator("_").separator("__").ignore_empty(true),
             )
+            .set_override_option("composio.api_key", variable("COMPOSIO_API_KEY"))?
+            .set_override_option("composio.base_url", variable("COMPOSIO_BASE_URL"))?
             .set_override_option("listen", flags.listen.clone())?
             .set_override_option("public_url", flags.public_url.clone())?
             .set_override_option("data_dir", flags.data_dir.as_ref().and_then(text))?
@@ -259,6 +272,27 @@ impl Settings {
             executions: days(self.retention.executions),
             connect_requests: days(self.retention.connect_requests),
         }
+    }
+
+    /// The second backend, with pins by the slugs of `catalog`.
+    pub fn hosted(&self, catalog: &Catalog) -> anyhow::Result<HostedSettings> {
+        let mut pins = BTreeMap::new();
+        for (slug, backend) in &self.backends {
+            let native = catalog.find_toolkit(slug);
+            if native.is_none() && *backend == Backend::Native {
+                bail!("backends: `{slug}` is no toolkit of this service's own, so it cannot be `native`");
+            }
+            pins.insert(
+                native.map_or_else(|| slug.to_lowercase(), |toolkit| toolkit.slug.to_string()),
+                *backend,
+            );
+        }
+        Ok(HostedSettings {
+            api_key: self.composio.api_key.as_ref().map(|key| key.0.clone()),
+            base_url: self.composio.base_url.clone(),
+            refresh_every: SignedDuration::from_mins(i64::from(self.composio.refresh_minutes.max(1))),
+            pins,
+        })
     }
 
     /// The built-in toolkits and those of the operator's folder.

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use catalog::OriginMap;
-use engine::{Access, Clock as _, Engine, ManagedClient, Random as _, SystemClock, SystemRandom};
+use engine::{
+    Access, Clock as _, Engine, HostedSettings, ManagedClient, Random as _, SystemClock, SystemRandom,
+};
 use sandbox::{Options, Provider, Sandbox};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -87,6 +89,15 @@ impl SandboxMode {
                 (client.provider.name().to_owned(), managed)
             })
             .collect()
+    }
+
+    /// The twin of Composio, as if the operator had a key for it.
+    pub fn hosted(&self, settings: HostedSettings) -> HostedSettings {
+        HostedSettings {
+            api_key: Some(SecretString::from(sandbox::COMPOSIO_KEY)),
+            base_url: Some(self.sandbox.control().composio_url()),
+            ..settings
+        }
     }
 
     /// What a newcomer does next. Makes the app on the first start.
@@ -167,7 +178,7 @@ fn refuse_outside(settings: &Settings, address: SocketAddr) -> anyhow::Result<()
     if !settings.managed.is_empty() {
         return refuse("managed clients of real providers");
     }
-    if std::env::var_os("COMPOSIO_API_KEY").is_some_and(|key| !key.is_empty()) {
+    if settings.composio.api_key.is_some() {
         return refuse("a COMPOSIO_API_KEY");
     }
     Ok(())

@@ -27,9 +27,6 @@ pub async fn serve(flags: Flags, sandbox: bool) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let sandbox = if sandbox { Some(SandboxMode::start(&mut settings, address).await?) } else { None };
-    if std::env::var_os("COMPOSIO_API_KEY").is_some_and(|key| !key.is_empty()) && sandbox.is_none() {
-        tracing::warn!("COMPOSIO_API_KEY is set, but this version serves its own toolkits only");
-    }
     let public_url = public_url(&settings, address)?;
     let engine = start_engine(&settings, sandbox.as_ref(), public_url.clone()).await?;
     let router = api::router(engine.clone(), settings.address_limits(), settings.forwarded_hops);
@@ -66,6 +63,10 @@ async fn start_engine(
     };
     let catalog = Arc::new(settings.catalog(&origins)?);
     warn_of_unknown_clients(&managed_clients, &catalog);
+    let hosted = match sandbox {
+        Some(sandbox) => sandbox.hosted(settings.hosted(&catalog)?),
+        None => settings.hosted(&catalog)?,
+    };
     let parts = Parts {
         catalog,
         database: settings.database()?,
@@ -79,6 +80,7 @@ async fn start_engine(
             managed_clients,
             limits: settings.caller_limits(),
             retention: settings.retention(),
+            hosted,
         },
     };
     Ok(Engine::start(parts).await?)

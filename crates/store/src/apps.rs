@@ -75,7 +75,16 @@ impl Store {
 
     /// With everything that belongs to it, except its audit. Whether there was such an app.
     pub async fn delete_app(&self, id: &AppId) -> Result<bool> {
-        Ok(write!(self.db, "DELETE FROM apps WHERE id = $1", id)? > 0)
+        let mut tx = self.db.begin().await?;
+        // What is at Composio goes, too.
+        tx_write!(
+            tx,
+            "UPDATE hosted_configs SET wanted = wanted + 1, retry_at = NULL WHERE app_id = $1",
+            id
+        )?;
+        let deleted = tx_write!(tx, "DELETE FROM apps WHERE id = $1", id)?;
+        tx.commit().await?;
+        Ok(deleted > 0)
     }
 
     /// Changes what is given and gives the app as it then is.

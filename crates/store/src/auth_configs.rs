@@ -4,7 +4,9 @@
 
 use sqlx::FromRow;
 
+use crate::db::Tx;
 use crate::{AppId, AuthConfigId, Json, Result, SealedColumn, Store, Time};
+use crate::{HostedFact, hosted_configs};
 
 #[derive(Debug, Clone, FromRow)]
 pub struct AuthConfig {
@@ -80,63 +82,31 @@ impl Store {
         client: Option<&NewClient>,
     ) -> Result<bool> {
         let mut tx = self.db.begin().await?;
-        let written = match expected {
-            None => tx_write!(
-                tx,
-                "INSERT INTO auth_configs (id, app_id, toolkit, display_name, enabled, scopes, auth_scheme, managed, \
-                 backend, client_version, revision, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) ON CONFLICT DO NOTHING",
-                &config.id,
-                &config.app_id,
-                &config.toolkit,
-                &config.display_name,
-                config.enabled,
-                &config.scopes,
-                &config.auth_scheme,
-                config.managed,
-                &config.backend,
-                config.client_version,
-                config.revision,
-                config.updated_at,
-            )?,
-            Some(expected) => tx_write!(
-                tx,
-                "UPDATE auth_configs SET display_name = $3, enabled = $4, scopes = $5, auth_scheme = $6, managed = $7, \
-                 backend = $8, client_version = $9, revision = $10, updated_at = $11 WHERE id = $1 AND revision = $2",
-                &config.id,
-                expected,
-                &config.display_name,
-                config.enabled,
-                &config.scopes,
-                &config.auth_scheme,
-                config.managed,
-                &config.backend,
-                config.client_version,
-                config.revision,
-                config.updated_at,
-            )?,
-        };
-        if written == 0 {
-            return Ok(false);
+        let written = put(&mut tx, config, expected, client).await?;
+        if written {
+            // What Composio has of it, if anything, follows.
+            hosted_configs::want(&mut tx, &config.id).await?;
+            tx.commit().await?;
         }
-        if let Some(client) = client {
-            tx_write!(
-                tx,
-                "INSERT INTO client_versions (auth_config_id, version, app_id, client_id, managed, sealed_secrets, \
-                 updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auth_config_id, version) \
-                 DO UPDATE SET sealed_secrets = excluded.sealed_secrets, rejected_at = NULL, \
-                 updated_at = excluded.updated_at",
-                &config.id,
-                client.version,
-                &config.app_id,
-                &client.client_id,
-                client.managed,
-                client.sealed_secrets.clone(),
-                config.updated_at,
-            )?;
+        Ok(written)
+    }
+
+    /// The same for a config whose counterpart at Composio is there already: both facts at once, and the lease goes
+    /// back. False where another writer was faster, or the lease was lost.
+    pub async fn put_hosted_auth_config(
+        &self,
+        config: &AuthConfig,
+        expected: Option<i64>,
+        client: Option<&NewClient>,
+        fact: &HostedFact,
+    ) -> Result<bool> {
+        let mut tx = self.db.begin().await?;
+        let written =
+            put(&mut tx, config, expected, client).await? && hosted_configs::settle(&mut tx, fact).await?;
+        if written {
+            tx.commit().await?;
         }
-        tx.commit().await?;
-        Ok(true)
+        Ok(written)
     }
 
     /// Accounts of an auth config, whatever their status.
@@ -202,4 +172,69 @@ impl Store {
             config,
         )?)
     }
+}
+
+/// Writes a config and its client where `expected` is still the stored revision.
+async fn put(
+    tx: &mut Tx,
+    config: &AuthConfig,
+    expected: Option<i64>,
+    client: Option<&NewClient>,
+) -> Result<bool> {
+    let written = match expected {
+        None => tx_write!(
+            *tx,
+            "INSERT INTO auth_configs (id, app_id, toolkit, display_name, enabled, scopes, auth_scheme, managed, \
+                 backend, client_version, revision, created_at, updated_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) ON CONFLICT DO NOTHING",
+            &config.id,
+            &config.app_id,
+            &config.toolkit,
+            &config.display_name,
+            config.enabled,
+            &config.scopes,
+            &config.auth_scheme,
+            config.managed,
+            &config.backend,
+            config.client_version,
+            config.revision,
+            config.updated_at,
+        )?,
+        Some(expected) => tx_write!(
+            *tx,
+            "UPDATE auth_configs SET display_name = $3, enabled = $4, scopes = $5, auth_scheme = $6, managed = $7, \
+                 backend = $8, client_version = $9, revision = $10, updated_at = $11 WHERE id = $1 AND revision = $2",
+            &config.id,
+            expected,
+            &config.display_name,
+            config.enabled,
+            &config.scopes,
+            &config.auth_scheme,
+            config.managed,
+            &config.backend,
+            config.client_version,
+            config.revision,
+            config.updated_at,
+        )?,
+    };
+    if written == 0 {
+        return Ok(false);
+    }
+    if let Some(client) = client {
+        tx_write!(
+            *tx,
+            "INSERT INTO client_versions (auth_config_id, version, app_id, client_id, managed, sealed_secrets, \
+                 updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auth_config_id, version) \
+                 DO UPDATE SET sealed_secrets = excluded.sealed_secrets, rejected_at = NULL, \
+                 updated_at = excluded.updated_at",
+            &config.id,
+            client.version,
+            &config.app_id,
+            &client.client_id,
+            client.managed,
+            client.sealed_secrets.clone(),
+            config.updated_at,
+        )?;
+    }
+    Ok(true)
 }

@@ -27,6 +27,8 @@ pub struct ConnectRequest {
     pub redirect_uri: Option<String>,
     pub sealed_verifier: Option<SealedColumn>,
     pub state_expires_at: Option<Time>,
+    /// The account at Composio that the user's consent makes active.
+    pub remote_account: Option<String>,
 }
 
 /// What the user's click on "continue" makes. A second click replaces it.
@@ -34,9 +36,10 @@ pub struct ConnectRequest {
 pub struct NewState {
     pub state_hash: Vec<u8>,
     pub cookie_hash: Vec<u8>,
-    pub client_version: i64,
+    /// Absent where Composio has the client.
+    pub client_version: Option<i64>,
     pub redirect_uri: String,
-    pub sealed_verifier: SealedColumn,
+    pub sealed_verifier: Option<SealedColumn>,
     pub expires_at: Time,
 }
 
@@ -115,7 +118,7 @@ impl Store {
         let changed = write!(
             self.db,
             "UPDATE connect_requests SET state_hash = $2, cookie_hash = $3, client_version = $4, redirect_uri = $5, \
-             sealed_verifier = $6, state_expires_at = $7 WHERE id = $1 AND status = 'pending' AND expires_at > $8",
+             sealed_verifier = $6, state_expires_at = $7, remote_account = NULL WHERE id = $1 AND status = 'pending' AND expires_at > $8",
             id,
             &state.state_hash,
             &state.cookie_hash,

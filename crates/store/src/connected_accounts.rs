@@ -42,6 +42,8 @@ pub struct ConnectedAccount {
     /// Not before this time is a refresh tried again.
     pub refresh_retry_at: Option<Time>,
     pub confirm_hash: Option<Vec<u8>>,
+    /// The account at Composio; absent where the grant is in our own vault.
+    pub remote_id: Option<String>,
     pub connected_at: Time,
     pub updated_at: Time,
     pub last_used_at: Option<Time>,
@@ -105,6 +107,7 @@ impl Store {
         if live == 0 {
             return Ok(Attached::RequestOver);
         }
+        tx_write!(tx, "DELETE FROM hosted_removals WHERE remote_id = $1", &account.remote_id)?;
         let written =
             if is_new { insert(&mut tx, account).await? } else { replace(&mut tx, account).await? };
         if written == 0 {
@@ -323,9 +326,9 @@ async fn insert(tx: &mut Tx, account: &ConnectedAccount) -> Result<u64> {
         *tx,
         "INSERT INTO connected_accounts (id, app_id, user_id, toolkit, auth_config_id, auth_scheme, \
              client_version, provider, client_id, subject, grant_subject, label, facts, scopes, status, \
-             status_reason, sealed_grant, generation, expires_at, confirm_hash, connected_at, updated_at) \
+             status_reason, sealed_grant, generation, expires_at, confirm_hash, connected_at, updated_at, remote_id) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-             $21, $21) ON CONFLICT DO NOTHING",
+             $21, $21, $22) ON CONFLICT DO NOTHING",
         &account.id,
         &account.app_id,
         &account.user_id,
@@ -347,6 +350,7 @@ async fn insert(tx: &mut Tx, account: &ConnectedAccount) -> Result<u64> {
         account.expires_at,
         &account.confirm_hash,
         account.connected_at,
+        &account.remote_id,
     )?)
 }
 

@@ -14,6 +14,8 @@ mod columns;
 mod connect_requests;
 mod connected_accounts;
 mod executions;
+mod hosted_configs;
+mod hosted_removals;
 mod hot_path;
 mod ids;
 mod instance;
@@ -21,6 +23,7 @@ mod migrations;
 mod page;
 mod refresh_lease;
 mod resealing;
+mod snapshots;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -33,11 +36,14 @@ pub use columns::{AccountStatus, ConnectStatus, ExecutionState, Json, KeyScope, 
 pub use connect_requests::{ConnectRequest, NewState};
 pub use connected_accounts::{AccountFilter, Attached, ConnectedAccount, GrantUpdate};
 pub use executions::{Begun, Execution};
+pub use hosted_configs::{HostedConfig, HostedFact};
+pub use hosted_removals::HostedRemoval;
 pub use hot_path::ReadyAccount;
 pub use ids::{AccountId, AppId, AuthConfigId, ConnectRequestId, ExecutionId, KeyId, UserId};
 pub use page::{Cursor, Page};
 pub use refresh_lease::Lease;
 pub use resealing::{SealedField, SealedRow};
+pub use snapshots::Snapshot;
 
 use db::Db;
 

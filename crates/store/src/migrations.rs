@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
 use crate::OpenError;
 
 /// Number, name, and the texts for SQLite and PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "initial",
@@ -23,6 +23,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "sweep_indexes",
         include_str!("../migrations/sqlite/0002_sweep_indexes.sql"),
         include_str!("../migrations/postgres/0002_sweep_indexes.sql"),
+    ),
+    (
+        3,
+        "hosted",
+        include_str!("../migrations/sqlite/0003_hosted.sql"),
+        include_str!("../migrations/postgres/0003_hosted.sql"),
     ),
 ];
 

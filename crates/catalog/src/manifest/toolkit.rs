@@ -15,7 +15,8 @@ use crate::scopes::{Scopes, is_scope_token};
 use crate::slug::Slug;
 use crate::step::Step;
 use crate::toolkit::{
-    Api, BoundLookup, GrantBound, Identity, IdentityRequest, RateLimit, ResetUnit, Setup, Toolkit,
+    Api, BoundLookup, GrantBound, Hosted, HostedTool, Identity, IdentityRequest, RateLimit, ResetUnit, Setup,
+    Toolkit,
 };
 
 #[derive(Deserialize)]
@@ -37,6 +38,25 @@ struct RawToolkit {
     scopes: RawScopes,
     auth: Spanned<Vec<RawAuth>>,
     identity: Option<RawIdentity>,
+    composio: Option<RawHosted>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHosted {
+    toolkit: String,
+    #[serde(default)]
+    tools: BTreeMap<String, RawHostedTool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHostedTool {
+    name: Option<String>,
+    #[serde(default)]
+    arguments: BTreeMap<String, String>,
+    #[serde(default)]
+    result: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -172,8 +192,16 @@ pub(crate) fn read_toolkit(reader: &Reader<'_>) -> Result<Toolkit> {
         api,
         auth_schemes,
         identity,
+        hosted: raw.composio.map(read_hosted),
         tools: Vec::new(),
     })
+}
+
+fn read_hosted(raw: RawHosted) -> Hosted {
+    let tool =
+        |tool: RawHostedTool| HostedTool { name: tool.name, arguments: tool.arguments, result: tool.result };
+    let tools = raw.tools.into_iter().map(|(name, raw)| (name, tool(raw)));
+    Hosted { toolkit: raw.toolkit, tools: tools.collect() }
 }
 
 fn read_icon(reader: &Reader<'_>, raw: &Spanned<RawIcon>) -> Result<Icon> {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use catalog::{Catalog, OriginMap, Slug};
+use catalog::{Catalog, Haystack, OriginMap, Slug};
 use proptest::prelude::*;
 
 fn catalog() -> &'static Catalog {
@@ -32,13 +32,11 @@ fn tools_are_found_in_any_case_and_guessed_when_misspelt() {
 #[test]
 fn words_find_by_name_before_description() {
     let catalog = catalog();
-    let found = |query: &str| -> Vec<String> {
-        catalog.search_toolkits(query).iter().map(|toolkit| toolkit.slug.to_string()).collect()
-    };
-    assert_eq!(found("gmail")[0], "gmail");
-    assert_eq!(found("GMA")[0], "gmail");
-    assert!(found("mailbox").contains(&"gmail".to_owned()));
-    assert!(found("gmail zebra").is_empty());
+    let gmail = catalog.find_toolkit("gmail").unwrap();
+    let words = Haystack::of_toolkit("gmail", &gmail.display_name, &gmail.categories, &gmail.description);
+    assert!(words.rank("gmail") < words.rank("GMA"));
+    assert!(words.rank("GMA") < words.rank("mailbox"));
+    assert_eq!(words.rank("gmail zebra"), None);
     let tool = catalog.find_tool("GMAIL_SEND_EMAIL").unwrap();
     let other = catalog.find_tool("GMAIL_SEND_DRAFT").unwrap();
     assert!(
@@ -60,6 +58,6 @@ proptest! {
     fn looking_up_any_text_is_safe(text in any::<String>()) {
         let catalog = catalog();
         let _ = (catalog.find_toolkit(&text), catalog.find_tool(&text), catalog.suggest_tools(&text));
-        let _ = (catalog.search_toolkits(&text), catalog.suggest_toolkits(&text));
+        let _ = (catalog.suggest_toolkits(&text), Haystack::of_tool("GMAIL_SEND_EMAIL", &text).rank(&text));
     }
 }

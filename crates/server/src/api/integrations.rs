@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use engine::{AvailableFilter, Configure, Engine, Error};
+use engine::{AvailableFilter, Configure, Engine, Error, Which};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -12,9 +12,14 @@ use super::ApiResult;
 use super::extract::{AppCaller, Body, Query};
 use crate::input;
 use crate::requests::ConfigureBody;
-use crate::wire::{
-    AvailableIntegration, AvailableIntegrations, ErrorEnvelope, IntegrationConfig, IntegrationConfigs,
-};
+use crate::wire::{AvailableIntegrations, ErrorEnvelope, IntegrationConfig, IntegrationConfigs};
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConfigQuery {
+    /// `true`: disabled ones, too, to see how far a disable has come at Composio.
+    all: Option<String>,
+}
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -37,13 +42,19 @@ pub(crate) struct Credentials(pub(crate) Map<String, Value>);
 
 /// List the enabled toolkits
 #[utoipa::path(get, path = "/v1/{app_id}/integrations/config", operation_id = "listConfigs", tag = "integrations",
-    security(("bearer" = [])), params(("app_id" = String, Path)),
+    security(("bearer" = [])), params(("app_id" = String, Path), ConfigQuery),
     responses((status = 200, body = IntegrationConfigs), (status = "4XX", body = ErrorEnvelope)))]
 pub(crate) async fn list_configs(
     State(engine): State<Engine>,
     AppCaller(caller): AppCaller,
+    Query(query): Query<ConfigQuery>,
 ) -> ApiResult<Json<IntegrationConfigs>> {
-    let integrations = engine.list_configs(&caller).await?.into_iter().map(Into::into).collect();
+    let which = match query.all.as_deref() {
+        None | Some("false") => Which::Enabled,
+        Some("true") => Which::All,
+        Some(_) => return Err(Error::invalid_at("/all", "must be `true` or `false`").into()),
+    };
+    let integrations = engine.list_configs(&caller, which).await?.into_iter().map(Into::into).collect();
     Ok(Json(IntegrationConfigs { app_id: caller.app_id().to_string(), integrations }))
 }
 
@@ -121,7 +132,5 @@ pub(crate) async fn list_available(
         cursor: query.cursor,
     };
     let listing = engine.list_available(&caller, &filter).await?;
-    let shown = |toolkit| AvailableIntegration::new(toolkit, engine.public_url());
-    let integrations = listing.items.into_iter().map(shown).collect();
-    Ok(Json(AvailableIntegrations { integrations, next_cursor: listing.next_cursor }))
+    Ok(Json(AvailableIntegrations::new(&engine, listing)))
 }

@@ -16,8 +16,8 @@ use super::handler::{Calls, Outcome};
 use crate::input;
 use crate::requests::{ConfigureBody, ConnectBody, ExecuteBody};
 use crate::wire::{
-    AvailableIntegration, AvailableIntegrations, ConnectResponse, Connections, ErrorEnvelope,
-    ExecuteResponse, IntegrationConfig, Tools,
+    AvailableIntegrations, ConnectResponse, Connections, ErrorEnvelope, ExecuteResponse, IntegrationConfig,
+    Tools,
 };
 
 /// How many a list has unless the caller says otherwise.
@@ -122,9 +122,7 @@ impl EngineCalls {
             cursor: owned(arguments, "cursor"),
         };
         let listing = self.engine.list_available(caller, &filter).await?;
-        let shown = |toolkit| AvailableIntegration::new(toolkit, self.engine.public_url());
-        let integrations = listing.items.into_iter().map(shown).collect();
-        to_value(AvailableIntegrations { integrations, next_cursor: listing.next_cursor })
+        to_value(AvailableIntegrations::new(&self.engine, listing))
     }
 
     async fn list_connected(&self, caller: &Caller, arguments: &Map<String, Value>) -> Result<Value> {
@@ -160,8 +158,8 @@ impl EngineCalls {
             .iter()
             .map(|listed| {
                 json!({
-                    "name": listed.tool.name, "description": listed.tool.description,
-                    "effect": listed.tool.effect.as_str(), "connected": listed.connected,
+                    "name": listed.name(), "description": listed.description(),
+                    "effect": listed.effect().as_str(), "connected": listed.connected,
                 })
             })
             .collect();

@@ -9,7 +9,7 @@ use engine::{ConnectPage, Engine, Error, PageKind, PageState};
 use url::form_urlencoded;
 
 use super::cookies::{self, SameSite};
-use super::render::{ConnectTemplate, ProblemPage, page};
+use super::render::{ConnectTemplate, LeavingPage, ProblemPage, page};
 use super::{finished_response, icon_path, problem, redirect, stale};
 use crate::api::AppState;
 
@@ -81,7 +81,8 @@ pub(super) async fn submit(
 async fn begin(engine: &Engine, id: &str) -> Response {
     match engine.start_oauth(id).await {
         Ok(Some(start)) => {
-            let mut response = redirect(start.authorization_url.as_str());
+            let to = start.authorization_url.as_str();
+            let mut response = if start.by_page { leaving(&start.name, to) } else { redirect(to) };
             let (name, value) = (&start.cookie_name, &start.cookie_value);
             cookies::set(&mut response, engine, name, value, SameSite::Lax, start.cookie_seconds);
             response
@@ -120,9 +121,9 @@ fn form(
     let template = ConnectTemplate {
         app_name: &shown.app_name,
         user: &shown.user,
-        name: &shown.toolkit.display_name,
+        name: shown.toolkit.display_name(),
         icon: icon_path(&shown.toolkit),
-        description: &shown.toolkit.description,
+        description: shown.toolkit.description(),
         scopes: &shown.scopes,
         fields: &shown.fields,
         csrf: &csrf,
@@ -131,6 +132,11 @@ fn form(
     let mut response = page(status, &template, &shown.form_origins);
     cookies::set(&mut response, engine, CSRF_COOKIE, &csrf, SameSite::Strict, CSRF_SECONDS);
     response
+}
+
+/// A page that goes on by itself: a redirect would be held against the form's own policy, all the way to the provider.
+fn leaving(name: &str, to: &str) -> Response {
+    page(StatusCode::OK, &LeavingPage { name, to }, &[])
 }
 
 fn over(title: &str, message: &str) -> Response {

@@ -11,8 +11,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use catalog::Toolkit;
-use engine::{Callback, CallbackPath, Engine, Error, Finished};
+use engine::{Callback, CallbackPath, Engine, Error, Finished, KnownToolkit};
 use url::form_urlencoded;
 
 use crate::api::AppState;
@@ -32,8 +31,9 @@ pub(crate) fn routes() -> Router<AppState> {
 }
 
 /// Where a toolkit's icon is, from the root of this service.
-pub(crate) fn icon_path(toolkit: &Toolkit) -> Option<String> {
-    toolkit.icon.as_ref().map(|_| format!("/assets/toolkits/{}.svg", toolkit.slug))
+pub(crate) fn icon_path(toolkit: &KnownToolkit) -> Option<String> {
+    let native = toolkit.native()?;
+    native.icon.as_ref().map(|_| format!("/assets/toolkits/{}.svg", native.slug))
 }
 
 async fn toolkit_icon(State(state): State<AppState>, Path(file): Path<String>) -> Response {
@@ -81,7 +81,7 @@ pub(crate) async fn finish(
     }
 }
 
-/// The four parameters that count; `None` where one of them is given twice.
+/// The parameters that count; `None` where one of them is given twice.
 fn read_query(query: &str) -> Option<Callback> {
     let mut callback = Callback::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -90,6 +90,8 @@ fn read_query(query: &str) -> Option<Callback> {
             "code" => &mut callback.code,
             "error" => &mut callback.error,
             "iss" => &mut callback.issuer,
+            "connected_account_id" => &mut callback.account,
+            "status" => &mut callback.status,
             _ => continue,
         };
         if slot.replace(value.into_owned()).is_some() {

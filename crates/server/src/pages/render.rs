@@ -32,6 +32,13 @@ pub(super) struct DonePage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "leaving.html")]
+pub(super) struct LeavingPage<'a> {
+    pub(super) name: &'a str,
+    pub(super) to: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "problem.html")]
 pub(super) struct ProblemPage<'a> {
     pub(super) title: &'a str,

@@ -1,7 +1,7 @@
 //! Integrations, toolkits and tools.
 
 use catalog::Field;
-use engine::{AvailableToolkit, ConfigView, ListedTool};
+use engine::{AvailableToolkit, CatalogAge, ConfigView, Engine, ListedTool, Listing};
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
@@ -28,6 +28,9 @@ pub(crate) struct IntegrationConfig {
     pub redirect_uri: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// `settled`, or `pending` while Composio does not have these settings yet; absent with the native backend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sync: Option<String>,
     /// Equals `id`; existing clients' types expect it.
     pub composio_auth_config_id: String,
     /// RFC 3339, UTC.
@@ -51,6 +54,7 @@ impl From<ConfigView> for IntegrationConfig {
             backend: config.backend,
             redirect_uri: view.redirect_uri.map(String::from),
             warnings: view.warnings,
+            sync: view.is_settled.map(|settled| if settled { "settled" } else { "pending" }.to_owned()),
             composio_auth_config_id: config.id.to_string(),
             created_at: config.created_at.to_string(),
             updated_at: config.updated_at.to_string(),
@@ -82,7 +86,8 @@ pub(crate) struct AvailableIntegration {
     pub credential_fields: Vec<CredentialField>,
     pub categories: Vec<String>,
     /// The provider's documentation of the API.
-    pub docs_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docs_url: Option<String>,
     /// An SVG of this service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon_url: Option<String>,
@@ -128,29 +133,27 @@ impl From<Field> for CredentialField {
 
 impl AvailableIntegration {
     pub(crate) fn new(available: AvailableToolkit, public_url: &Url) -> Self {
-        let toolkit = &available.toolkit;
-        let asked = toolkit.scopes.always.iter().chain(&toolkit.scopes.default);
-        let setup = toolkit.setup.as_ref().map(|setup| Setup {
-            register_at: setup.register_at.to_string(),
-            steps: setup.steps.clone(),
-            redirect_uri: available.redirect_uri.as_ref().map(Url::to_string),
-            scopes: asked.map(|scope| toolkit.scopes.full(scope)).collect(),
+        let (toolkit, backend) = (&available.toolkit, available.backend);
+        let setup = toolkit.native().and_then(|native| {
+            let asked = native.scopes.always.iter().chain(&native.scopes.default);
+            native.setup.as_ref().map(|setup| Setup {
+                register_at: setup.register_at.to_string(),
+                steps: setup.steps.clone(),
+                redirect_uri: available.redirect_uri.as_ref().map(Url::to_string),
+                scopes: asked.map(|scope| native.scopes.full(scope)).collect(),
+            })
         });
         Self {
-            toolkit: toolkit.slug.to_string(),
-            display_name: toolkit.display_name.clone(),
-            description: toolkit.description.clone(),
-            curated: toolkit.curated.is_some(),
-            auth_schemes: toolkit
-                .auth_schemes
-                .iter()
-                .map(|scheme| scheme.name().as_str().to_owned())
-                .collect(),
+            toolkit: toolkit.slug().to_owned(),
+            display_name: toolkit.display_name().to_owned(),
+            description: toolkit.description().to_owned(),
+            curated: toolkit.is_curated(),
+            auth_schemes: toolkit.auth_schemes(backend),
             requires_byo_credentials: available.requires_byo_credentials,
-            backend: available.backend.to_owned(),
-            tools_count: toolkit.tools.len(),
-            categories: toolkit.categories.clone(),
-            docs_url: toolkit.docs_url.to_string(),
+            backend: backend.as_str().to_owned(),
+            tools_count: toolkit.tools_count(backend),
+            categories: toolkit.categories(),
+            docs_url: toolkit.docs_url(),
             icon_url: icon_path(toolkit)
                 .map(|path| format!("{}{path}", public_url.as_str().trim_end_matches('/'))),
             setup,
@@ -164,6 +167,41 @@ pub(crate) struct AvailableIntegrations {
     pub integrations: Vec<AvailableIntegration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+    /// How current the part is that comes from Composio; absent where this instance does not use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub composio_catalog: Option<CatalogState>,
+}
+
+/// How current Composio's part of the catalogue is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CatalogState {
+    /// RFC 3339, UTC; absent where it was never fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    pub age_seconds: i64,
+    /// Whether it could not be fetched when it should have been: what is listed may have changed since.
+    pub stale: bool,
+}
+
+impl From<CatalogAge> for CatalogState {
+    fn from(age: CatalogAge) -> Self {
+        Self {
+            as_of: age.taken_at.map(|at| engine::Time::from(at).to_string()),
+            age_seconds: age.age.as_secs(),
+            stale: age.is_stale,
+        }
+    }
+}
+
+impl AvailableIntegrations {
+    pub(crate) fn new(engine: &Engine, listing: Listing<AvailableToolkit>) -> Self {
+        let shown = |toolkit| AvailableIntegration::new(toolkit, engine.public_url());
+        Self {
+            integrations: listing.items.into_iter().map(shown).collect(),
+            next_cursor: listing.next_cursor,
+            composio_catalog: engine.catalog_age().map(Into::into),
+        }
+    }
 }
 
 /// Something an agent can do.
@@ -189,14 +227,13 @@ pub(crate) struct Tool {
 
 impl From<ListedTool> for Tool {
     fn from(listed: ListedTool) -> Self {
-        let tool = &listed.tool;
         Self {
-            name: tool.name.clone(),
-            description: tool.description.clone(),
-            parameters: tool.parameters.schema().clone(),
-            output: tool.result.schema.as_ref().map(|schema| schema.as_value().clone()),
-            effect: tool.effect.as_str().to_owned(),
-            scopes: tool.scopes.iter().map(|set| set.0.clone()).collect(),
+            name: listed.name().to_owned(),
+            description: listed.description().to_owned(),
+            parameters: listed.parameters().clone(),
+            output: listed.output().cloned(),
+            effect: listed.effect().as_str().to_owned(),
+            scopes: listed.scopes(),
             granted: listed.granted,
         }
     }

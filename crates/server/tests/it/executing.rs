@@ -225,7 +225,7 @@ async fn what_callers_do_is_audited_without_its_content() {
         [
             json!(["GMAIL_SEND_EMAIL", "success", null, "u1"]),
             json!(["GMAIL_SEND_EMAIL", "failure", "INTEGRATIONS_EXECUTION_FAILED", "u1"]),
-            json!(["GMAIL_NOTHING", "failure", "INTEGRATIONS_EXECUTION_FAILED", null]),
+            json!(["GMAIL_NOTHING", "failure", "INTEGRATIONS_EXECUTION_FAILED", "u1"]),
         ]
     );
     assert!(

@@ -6,6 +6,7 @@ mod support;
 mod actions;
 mod callers;
 mod cli;
+mod composio;
 mod configuring;
 mod connecting;
 mod coverage;

@@ -152,9 +152,9 @@ async fn five_links_live_and_a_state_is_consumed_once_by_its_browser() {
         let state = NewState {
             state_hash: b"state".to_vec(),
             cookie_hash: b"cookie".to_vec(),
-            client_version: 1,
+            client_version: Some(1),
             redirect_uri: "https://x.example/callback".into(),
-            sealed_verifier: sealed("verifier"),
+            sealed_verifier: Some(sealed("verifier")),
             expires_at: at(700),
         };
         assert!(!store.begin_connect_request(&id, &state, at(1806)).await.unwrap(), "the link is over");

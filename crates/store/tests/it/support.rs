@@ -104,6 +104,7 @@ pub(crate) fn account(id: &str, app: &str, config: &str, user: &str, subject: &s
         connected_at: at(0),
         updated_at: at(0),
         last_used_at: None,
+        remote_id: None,
     }
 }
 
@@ -125,6 +126,7 @@ pub(crate) fn request(id: &str, app: &str, config: &str, created: i64) -> Connec
         redirect_uri: None,
         sealed_verifier: None,
         state_expires_at: None,
+        remote_account: None,
     }
 }
 

@@ -31,6 +31,13 @@ impl Page {
         Some(self.url.join(location).unwrap())
     }
 
+    /// Where a page goes on to by itself.
+    fn refresh(&self) -> Option<Url> {
+        let (_, rest) = self.text.split_once("http-equiv=\"refresh\" content=\"0;url=")?;
+        let url = rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+        Some(url.parse().unwrap())
+    }
+
     /// A hidden field of the form.
     pub(crate) fn hidden(&self, name: &str) -> String {
         let marker = format!("name=\"{name}\" value=\"");
@@ -99,6 +106,9 @@ impl Browser {
         let page = self.get(link).await;
         assert_eq!(page.status, 200, "{}", page.text);
         let sent = self.post(link, &[("csrf", &page.hidden("csrf"))]).await;
+        if let Some(next) = sent.refresh() {
+            return next;
+        }
         assert_eq!(sent.status, 303, "{}", sent.text);
         sent.location().unwrap()
     }

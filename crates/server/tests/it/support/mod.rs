@@ -3,6 +3,7 @@
 
 mod browser;
 mod mcp;
+pub(crate) mod operated;
 pub(crate) mod process;
 mod provider;
 
@@ -12,8 +13,8 @@ use std::sync::Arc;
 
 use catalog::{Catalog, ManifestFile, OriginMap};
 use engine::{
-    AllowedPrivate, Clock as _, Database, Engine, Limits, ManagedClient, ManualClock, OutboundSettings,
-    Parts, Random as _, Retention, Settings, SystemRandom,
+    AllowedPrivate, Backend, Clock as _, Database, Engine, HostedSettings, Limits, ManagedClient,
+    ManualClock, OutboundSettings, Parts, Random as _, Retention, Settings, SystemRandom,
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -37,6 +38,9 @@ pub(crate) struct Setup {
     pub(crate) private: Vec<String>,
     pub(crate) vault_keys: String,
     pub(crate) database: Option<Database>,
+    /// Whether it has a key for the twin of Composio.
+    pub(crate) composio: bool,
+    pub(crate) pins: Vec<(&'static str, Backend)>,
 }
 
 impl Default for Setup {
@@ -48,6 +52,8 @@ impl Default for Setup {
             private: Vec::new(),
             vault_keys: vault_key("k1"),
             database: None,
+            composio: false,
+            pins: Vec::new(),
         }
     }
 }
@@ -67,6 +73,7 @@ pub(crate) struct TestApp {
     pub(crate) key: String,
     pub(crate) dir: Arc<TempDir>,
     pub(crate) database: Database,
+    pub(crate) vault_keys: String,
     http: reqwest::Client,
     stop: tokio::sync::oneshot::Sender<()>,
     server: tokio::task::JoinHandle<()>,
@@ -132,6 +139,7 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let platform_key = engine::new_platform_key();
         let database = setup.database.clone().unwrap_or_else(|| usual_database(&dir));
+        let vault_keys = setup.vault_keys.clone();
         let parts = parts(setup, &clock, &sandbox, address, platform_key.clone(), database.clone());
         let engine = Engine::start(parts).await.unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -150,6 +158,7 @@ impl TestApp {
             key: String::new(),
             dir,
             database,
+            vault_keys,
             http: client(),
             stop,
             server,
@@ -346,6 +355,12 @@ fn parts(
             managed_clients: if setup.managed { managed_clients(sandbox) } else { BTreeMap::new() },
             limits: setup.limits,
             retention: Retention::default(),
+            hosted: HostedSettings {
+                api_key: setup.composio.then(|| SecretString::from(sandbox::COMPOSIO_KEY)),
+                base_url: Some(sandbox.control().composio_url()),
+                refresh_every: SignedDuration::from_hours(1),
+                pins: setup.pins.into_iter().map(|(slug, backend)| (slug.to_owned(), backend)).collect(),
+            },
         },
     }
 }
