@@ -7,11 +7,10 @@ import asyncio
 import html.parser
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import urllib.parse
 
+import bbi
 import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -34,38 +33,8 @@ class Form(html.parser.HTMLParser):
             self.fields.setdefault(attributes["name"], []).append(attributes.get("value", ""))
 
 
-class Sandbox:
-    """`bbi serve --sandbox` in a folder of its own, and what it printed."""
-
-    def __init__(self, bbi):
-        self.bbi, self.folder = bbi, tempfile.TemporaryDirectory()
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "BBI_DATA_DIR": self.folder.name,
-            "BBI_LISTEN": "127.0.0.1:0",
-            "BBI_LOG": "warn",
-        }
-
-    def __enter__(self):
-        command = [self.bbi, "serve", "--sandbox"]
-        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout:
-            if line.startswith("ready "):
-                self.url = line.split()[1]
-            elif line.startswith("App id"):
-                self.app_id = line.split()[-1]
-            elif line.startswith('{"mcpServers"'):
-                self.snippet = json.loads(line)["mcpServers"]["integrations"]
-            elif line.startswith("twitter {"):
-                self.x_client = json.loads(line.removeprefix("twitter "))
-                break
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        if self.process.wait() != 0:
-            raise SystemExit("bbi did not stop in order")
-        self.folder.cleanup()
+class Sandbox(bbi.Sandbox):
+    """The sandbox, and a user's browser."""
 
     async def consent(self, link, account):
         """What a user does who opens the link in a browser and allows everything."""
@@ -146,8 +115,8 @@ async def all_seven(sandbox, manage, user):
     assert disabled == "INTEGRATIONS_TOOLKIT_NOT_ENABLED", disabled
 
 
-async def main(bbi):
-    with Sandbox(bbi) as sandbox:
+async def main(binary):
+    with Sandbox(binary) as sandbox:
         for mode in ["legacy", "auto", "2026-07-28"]:
             async with httpx2.AsyncClient(headers=sandbox.snippet["headers"]) as http:
                 transport = streamable_http_client(sandbox.snippet["url"], http_client=http)
@@ -156,7 +125,7 @@ async def main(bbi):
                     print(f"all seven actions over HTTP, {mode}: {client.protocol_version}")
         for mode in ["legacy", "2026-07-28"]:
             arguments = ["mcp", "--sandbox"]
-            server = StdioServerParameters(command=bbi, args=arguments, env=sandbox.environment)
+            server = StdioServerParameters(command=binary, args=arguments, env=sandbox.environment)
             async with Client(server, mode=mode) as client:
                 await all_seven(sandbox, Caller(sandbox, client), f"user-stdio-{mode}")
                 print(f"all seven actions over stdio, {mode}: {client.protocol_version}")

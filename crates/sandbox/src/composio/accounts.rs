@@ -1,8 +1,10 @@
 //! Connected accounts that are there: found, refreshed, disabled, revoked, deleted.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::connecting::{address, new_link};
+use super::auth_configs::object;
+use super::changes::merge;
+use super::connecting::{Completeness, address, check_values, new_link};
 use super::failure::Failure;
 use super::paging::Window;
 use super::project::{Account, Status};
@@ -14,7 +16,7 @@ use crate::wire::Answer;
 const MOST: usize = 200;
 
 pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let window = Window::of(call, MOST)?;
+    let window = Window::of(&call.query, MOST)?;
     let [users, configs, ids, statuses] =
         ["user_ids", "auth_config_ids", "connected_account_ids", "statuses"].map(|name| call.listed(name));
     let toolkits = call.slugs("toolkit_slugs");
@@ -36,7 +38,7 @@ pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure
     if call.query.text("order_direction") != Some("asc") {
         found.reverse();
     }
-    Ok(window.page(&found, |account| show::account(project, account, call.version)))
+    Ok(window.page(&found, |account| show::account(stage, account, call.version)))
 }
 
 /// The account that the path names, which is the ledger's account from now on.
@@ -49,8 +51,8 @@ fn named(stage: &mut Stage<'_>, call: &Call) -> Result<String, Failure> {
 
 pub(super) fn get(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     let id = named(stage, call)?;
-    let project = &stage.world.composio;
-    Ok(Answer::json(200, &show::account(project, project.account(&id)?, call.version)))
+    let account = stage.world.composio.account(&id)?;
+    Ok(Answer::json(200, &show::account(stage, account, call.version)))
 }
 
 pub(super) fn delete(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
@@ -103,12 +105,14 @@ pub(super) fn set_enabled(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, 
     Ok(Answer::json(200, &json!({"success": true})))
 }
 
-/// The alias and what is experimental.
+/// The alias, a key that was changed, and what is experimental.
 pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     only_31(call)?;
     let id = named(stage, call)?;
     let now = stage.now;
+    let changed = changed(stage, call, &id)?;
     let account = stage.world.composio.account_mut(&id)?;
+    merge(&mut account.values, changed);
     if call.body.names("alias") {
         account.alias = call.body.filled("alias").map(str::to_owned);
     }
@@ -116,9 +120,26 @@ pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
         account.experimental = Some(experimental.clone());
     }
     account.updated_at = now;
-    Ok(Answer::json(200, &json!({"id": id, "status": account.status.name()})))
+    Ok(Answer::json(200, &json!({"id": id, "status": account.status.name(), "success": true})))
 }
 
+/// The fields of the account's credentials that are sent; null removes one.
+fn changed(stage: &Stage<'_>, call: &Call, id: &str) -> Result<Map<String, Value>, Failure> {
+    let account = stage.world.composio.account(id)?;
+    let state = call.body.object("connection").and_then(|connection| connection.object("state"));
+    let Some(state) = state else {
+        return Ok(Map::new());
+    };
+    if !account.scheme.is_typed() || state.text("authScheme") != Some(account.scheme.name()) {
+        return Err(Failure::account(format!("The account is of scheme {}", account.scheme.name())));
+    }
+    let values = object(&state, "val")?;
+    let config = stage.world.composio.auth_config(&account.auth_config)?;
+    check_values(stage, config, &values, Completeness::Partial)?;
+    Ok(values)
+}
+
+/// What is revoked already is so again, and nobody is told.
 pub(super) fn revoke(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     only_31(call)?;
     let id = named(stage, call)?;
@@ -127,16 +148,23 @@ pub(super) fn revoke(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
     if !account.scheme.has_tokens() {
         return Err(Failure::cannot_revoke(account.scheme.name()));
     }
-    if account.status != Status::Active {
+    if !matches!(account.status, Status::Active | Status::Revoked) {
         return Err(Failure::not_revokable(&id, account.status.name()));
     }
     account.status = Status::Revoked;
     account.updated_at = now;
-    let tokens: Vec<Value> =
-        account.values.keys().filter(|name| is_secret(name)).map(|name| name.as_str().into()).collect();
+    let mut tokens: Vec<&str> =
+        account.values.keys().filter(|name| is_secret(name)).map(|name| kind_of(name)).collect();
+    tokens.dedup();
+    let tokens: Vec<Value> = tokens.into_iter().map(Value::from).collect();
     account.values.retain(|name, _| !is_secret(name));
     let body = json!({"revoked_tokens": tokens, "connected_account": {"id": id, "status": "REVOKED"}});
     Ok(Answer::json(200, &body))
+}
+
+/// What the answer calls a token that was revoked.
+fn kind_of(token: &str) -> &str {
+    if matches!(token, "access_token" | "refresh_token") { token } else { "credential" }
 }
 
 /// Version 3 has no such path.

@@ -131,7 +131,7 @@ pub(super) fn check_credentials(
 }
 
 pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let window = Window::of(call, MOST)?;
+    let window = Window::of(&call.query, MOST)?;
     let toolkits = call.slugs("toolkit_slug");
     let search = call.query.text("search").unwrap_or_default().to_lowercase();
     let managed = call.query.flag("is_composio_managed");

@@ -1,6 +1,7 @@
 //! All toolkits: first those that this product curates itself, then generated ones, so that there are as many as at
 //! the vendor. They are made when they are first looked at and belong to no world.
 
+use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 
 use serde_json::{Value, json};
@@ -89,6 +90,11 @@ impl Toolkit {
         }
     }
 
+    /// What the tools need, all of them together.
+    fn scopes(&self) -> BTreeSet<&'static str> {
+        self.tools().iter().flat_map(|tool| tool.scopes).copied().collect()
+    }
+
     pub(super) fn needs_no_auth(&self) -> bool {
         self.schemes == [Scheme::NoAuth]
     }
@@ -103,6 +109,7 @@ impl Toolkit {
         json!({
             "slug": self.slug,
             "name": self.name,
+            "type": "native",
             "auth_schemes": names(&self.schemes),
             "composio_managed_auth_schemes": names(&self.managed),
             "is_local_toolkit": false,
@@ -128,10 +135,17 @@ impl Toolkit {
         whole["enabled"] = Value::from(true);
         whole["base_url"] = Value::from(format!("https://api.{}.example.com", self.slug.replace('_', "-")));
         whole["meta"]["available_versions"] = json!(VERSIONS);
+        whole["deprecated"]["rawProxyInfoByAuthSchemes"] = json!([]);
+        let managed = self
+            .managed
+            .iter()
+            .map(|scheme| json!({"mode": scheme.name(), "scopes": {"available": self.scopes()}}));
+        whole["composio_managed_auth"] = managed.collect();
         let detail = |scheme: &Scheme| {
             json!({
                 "mode": scheme.name(),
                 "name": format!("{}_{}", self.slug, scheme.name().to_lowercase()),
+                "required_scopes": [],
                 "fields": {
                     "auth_config_creation": scheme.creation(self).show(),
                     "connected_account_initiation": scheme.initiation(self).show(),

@@ -8,8 +8,11 @@ use super::{Call, catalogue};
 use crate::stage::Stage;
 use crate::wire::Answer;
 
-fn done() -> Answer {
-    Answer::json(200, &json!({"success": true}))
+/// What of the credentials may be changed where the app is the vendor's.
+const SCOPES: [&str; 2] = ["scopes", "user_scopes"];
+
+fn done(what: &str) -> Answer {
+    Answer::json(200, &json!({"success": true, "message": format!("Auth config {what}")}))
 }
 
 /// Merges what is sent: what is not named stays, and what is empty is cleared.
@@ -21,7 +24,8 @@ pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
         let own = if config.managed { "default" } else { "custom" };
         return Err(Failure::invalid(format!("Auth config {id} is of type {own}")));
     }
-    if call.body.names(if custom { "scopes" } else { "credentials" }) {
+    let foreign: &[&str] = if custom { &SCOPES } else { &["credentials"] };
+    if foreign.iter().any(|name| call.body.names(name)) {
         return Err(Failure::invalid(
             "sandbox: `credentials` is of custom auth configs, `scopes` of default ones",
         ));
@@ -32,14 +36,19 @@ pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
         if let Some(toolkit) = catalogue::find(stage, &config.toolkit) {
             check_credentials(toolkit, config.scheme, &credentials)?;
         }
-    } else if let Some(scopes) = call.body.value("scopes") {
-        merge(&mut credentials, Map::from_iter([("scopes".to_owned(), scopes.clone())]));
+    } else {
+        let sent =
+            SCOPES.iter().filter_map(|name| Some(((*name).to_owned(), call.body.value(name)?.clone())));
+        merge(&mut credentials, sent.collect());
     }
     let shared = object(&call.body, "shared_credentials")?;
     let access = call.body.object("tool_access_config").unwrap_or_default();
     let now = stage.now;
     let config = stage.world.composio.auth_config_mut(id)?;
     config.credentials = credentials;
+    if let Some(name) = call.body.filled("name") {
+        config.name = name.to_owned();
+    }
     merge(&mut config.shared_credentials, shared);
     if access.names("tools_for_connected_account_creation") {
         config.tools_for_creation = access.texts("tools_for_connected_account_creation");
@@ -54,10 +63,10 @@ pub(super) fn update(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
         config.proxy = call.body.value("proxy_config").cloned();
     }
     config.updated_at = now;
-    Ok(done())
+    Ok(done("updated"))
 }
 
-fn merge(credentials: &mut Map<String, Value>, sent: Map<String, Value>) {
+pub(super) fn merge(credentials: &mut Map<String, Value>, sent: Map<String, Value>) {
     for (name, value) in sent {
         let is_empty = match &value {
             Value::String(text) => text.is_empty(),
@@ -77,7 +86,7 @@ pub(super) fn enable(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
     let config = stage.world.composio.auth_config_mut(call.captured("id"))?;
     config.enabled = true;
     config.updated_at = now;
-    Ok(done())
+    Ok(done("enabled"))
 }
 
 pub(super) fn disable(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
@@ -85,11 +94,13 @@ pub(super) fn disable(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Fail
     let config = stage.world.composio.auth_config_mut(call.captured("id"))?;
     config.enabled = false;
     config.updated_at = now;
-    Ok(done())
+    Ok(done("disabled"))
 }
 
 /// The accounts that were made with it go with it.
 pub(super) fn delete(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
     stage.world.composio.remove_auth_config(call.captured("id"))?;
-    Ok(done())
+    // What the provider says to it keeps nobody from deleting.
+    stage.note.detail("revoked", call.query.flag("revoke_on_delete").unwrap_or(false));
+    Ok(done("deleted"))
 }

@@ -32,6 +32,7 @@ pub(super) fn link(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure
     account.callback_url = callback_url;
     account.alias = call.body.filled("alias").map(str::to_owned);
     account.experimental = call.body.value("experimental").cloned();
+    begin(stage, &mut account);
     keep(&mut account, prefill);
     let (token, link) = new_link(stage, &account.id);
     let body = json!({
@@ -66,24 +67,22 @@ pub(super) fn create(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failu
     account.callback_url = callback_url;
     account.alias = connection.filled("alias").map(str::to_owned);
     account.experimental = connection.value("experimental").cloned();
-    keep(&mut account, values);
     let mut redirect = None;
     if is_handed_over {
         account.status = Status::Active;
         account.person = Some(crate::people::PEOPLE[0].handle.to_owned());
     } else {
+        begin(stage, &mut account);
+    }
+    keep(&mut account, values);
+    if !is_handed_over {
         let (token, link) = new_link(stage, &account.id);
         redirect = Some(address(stage, &token));
         stage.world.composio.links.insert(token, link);
     }
-    let mut shown = show::values(&account);
-    shown.insert("status".to_owned(), account.status.name().into());
-    if let Some(redirect) = &redirect {
-        shown.insert("redirectUrl".to_owned(), redirect.as_str().into());
-    }
     let body = json!({
         "id": account.id,
-        "connectionData": {"authScheme": account.scheme.name(), "val": shown},
+        "connectionData": {"authScheme": account.scheme.name(), "val": show::state(stage, &account, call.version)},
         "status": account.status.name(),
         "redirect_url": redirect,
         "redirect_uri": redirect,
@@ -110,12 +109,12 @@ fn state(connection: &Arguments, scheme: Scheme) -> Result<Option<Map<String, Va
 
 /// Whether all that an account needs has to be there by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Completeness {
+pub(super) enum Completeness {
     Whole,
     Partial,
 }
 
-fn check_values(
+pub(super) fn check_values(
     stage: &Stage<'_>,
     config: &AuthConfig,
     values: &Map<String, Value>,
@@ -151,6 +150,18 @@ fn lacking(wanted: &Wanted, values: &Map<String, Value>) -> Option<&'static str>
     let has_key =
         keys.iter().any(|name| values.get(*name).and_then(Value::as_str).is_some_and(|key| !key.is_empty()));
     wanted.first_lacking(values).filter(|name| !(keys.contains(name) && has_key))
+}
+
+/// What the provider hands out before the person decides: its request token, or the client that it registered.
+fn begin(stage: &mut Stage<'_>, account: &mut Account) {
+    let names: &[&str] = match account.scheme {
+        Scheme::Oauth1 => &["oauth_token", "oauth_token_secret"],
+        Scheme::DcrOauth => &["client_id"],
+        _ => &[],
+    };
+    for name in names {
+        account.values.insert((*name).to_owned(), stage.word(24).into());
+    }
 }
 
 fn keep(account: &mut Account, values: Map<String, Value>) {

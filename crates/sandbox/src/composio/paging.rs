@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::Call;
 use super::failure::Failure;
+use crate::strict::Arguments;
 use crate::wire::Answer;
 
 const USUAL: usize = 20;
@@ -19,14 +19,14 @@ pub(super) struct Window {
 
 impl Window {
     /// A limit above `most` is taken for `most`, as the clients ask for thousands.
-    pub(super) fn of(call: &Call, most: usize) -> Result<Self, Failure> {
-        let limit = call.query.integer("limit").map(usize::try_from);
+    pub(super) fn of(sent: &Arguments, most: usize) -> Result<Self, Failure> {
+        let limit = sent.integer("limit").map(usize::try_from);
         let limit = match limit {
             None => USUAL,
             Some(Ok(limit)) if limit > 0 => limit.min(most),
             Some(_) => return Err(Failure::invalid("limit must be a positive number")),
         };
-        let offset = match call.query.filled("cursor") {
+        let offset = match sent.filled("cursor") {
             None => 0,
             Some(cursor) => offset(cursor).ok_or_else(|| Failure::invalid("Invalid cursor"))?,
         };

@@ -177,6 +177,12 @@ impl Project {
         self.find_account_mut(id).ok_or_else(|| Failure::no_account(id))
     }
 
+    /// The token of the link at which the account is being connected, the latest if there are several.
+    pub(super) fn open_link(&self, account: &str) -> Option<&str> {
+        let open = self.links.iter().filter(|(_, link)| link.account == account && !link.is_decided);
+        open.max_by_key(|(_, link)| link.expires_at).map(|(token, _)| token.as_str())
+    }
+
     /// How many accounts were made with this auth config.
     pub(super) fn connections(&self, auth_config: &str) -> usize {
         self.accounts.iter().filter(|account| account.auth_config == auth_config).count()

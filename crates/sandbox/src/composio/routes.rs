@@ -13,16 +13,22 @@ const LIMIT: Field = may("limit", Shape::Integer);
 const CURSOR: Field = may("cursor", Shape::Text);
 
 const NONE: Fields = &[];
+const CATEGORY: Field = may("category", Shape::Text);
+const MANAGED_BY: Field = may("managed_by", Shape::OneOf(&["all", "composio", "project"]));
+const SORT_BY: Field = may("sort_by", Shape::OneOf(&["usage", "alphabetically"]));
 const TOOLKITS: Fields = &[
-    may("category", Shape::Text),
-    may("managed_by", Shape::OneOf(&["all", "composio", "project"])),
-    may("sort_by", Shape::OneOf(&["usage", "alphabetically"])),
+    CATEGORY,
+    MANAGED_BY,
+    SORT_BY,
+    may("type", Shape::OneOf(&["all", "native", "custom"])),
+    may("user_id", Shape::Text),
     may("search", Shape::Text),
     may("include_deprecated", Shape::Boolean),
     LIMIT,
     CURSOR,
 ];
-const SEVERAL: Fields = &[must("toolkits", LIST)];
+const TOOLKIT: Fields = &[may("version", Shape::Text)];
+const SEVERAL: Fields = &[must("toolkits", LIST), CATEGORY, MANAGED_BY, SORT_BY, LIMIT, CURSOR];
 
 const AUTH_CONFIGS: Fields = &[
     may("toolkit_slug", TEXTS),
@@ -56,8 +62,10 @@ const CREATE_AUTH_CONFIG: Fields = &[
 ];
 const UPDATE_AUTH_CONFIG: Fields = &[
     must("type", Shape::OneOf(&["custom", "default"])),
+    may("name", Shape::Text),
     may("credentials", Shape::Json),
     may("scopes", Shape::Either(&[Shape::Text, LIST])),
+    may("user_scopes", Shape::Either(&[Shape::Text, LIST])),
     may("shared_credentials", Shape::Json),
     may("tool_access_config", ACCESS),
     may("restrict_to_following_tools", LIST),
@@ -94,15 +102,13 @@ const LINK: Fields = &[
     may("connection_data", Shape::Json),
     EXPERIMENTAL,
 ];
+const STATE: Fields = &[must("authScheme", Shape::OneOf(schemes::NAMES)), must("val", Shape::Json)];
 const CREATE_ACCOUNT: Fields = &[
     must("auth_config", Shape::Object(&[must("id", Shape::Text)])),
     must(
         "connection",
         Shape::Object(&[
-            may(
-                "state",
-                Shape::Object(&[must("authScheme", Shape::OneOf(schemes::NAMES)), must("val", Shape::Json)]),
-            ),
+            may("state", Shape::Object(STATE)),
             may("data", Shape::Json),
             may("user_id", Shape::Text),
             may("callback_url", Shape::Text),
@@ -113,13 +119,19 @@ const CREATE_ACCOUNT: Fields = &[
     ),
     may("validate_credentials", Shape::Boolean),
 ];
-const DELETE_ACCOUNT: Fields = &[may("revoke_on_delete", Shape::Boolean)];
+const DELETE: Fields = &[may("revoke_on_delete", Shape::Boolean)];
 const REFRESH: Fields = &[may("redirect_url", Shape::Text)];
 const REFRESH_BODY: Fields = &[may("redirect_url", Shape::Text), may("validate_credentials", Shape::Boolean)];
-const UPDATE_ACCOUNT: Fields = &[may("alias", Shape::Text), EXPERIMENTAL];
+const UPDATE_ACCOUNT: Fields = &[
+    may("alias", Shape::Text),
+    may("connection", Shape::Object(&[must("state", Shape::Object(STATE))])),
+    EXPERIMENTAL,
+];
 const STATUS: Fields = &[must("enabled", Shape::Boolean)];
 
 const VERSIONS: Field = may("toolkit_versions", Shape::Text);
+/// The twin's tools cost nothing, so that there is nothing to include.
+const PRICING: Field = may("include_pricing", Shape::Boolean);
 const TOOLS: Fields = &[
     may("toolkit_slug", TEXTS),
     may("tool_slugs", TEXTS),
@@ -130,11 +142,12 @@ const TOOLS: Fields = &[
     may("query", Shape::Text),
     may("search", Shape::Text),
     may("include_deprecated", Shape::Boolean),
+    PRICING,
     VERSIONS,
     LIMIT,
     CURSOR,
 ];
-const TOOL: Fields = &[VERSIONS, may("version", Shape::Text)];
+const TOOL: Fields = &[VERSIONS, PRICING, may("version", Shape::Text)];
 const EXECUTE: Fields = &[
     may("connected_account_id", Shape::Text),
     may("user_id", Shape::Text),
@@ -155,7 +168,7 @@ const TOOLKIT_ROUTES: &[Operation] = &[
     get("/toolkits", "getToolkits", PLAIN, TOOLKITS, toolkits::list),
     get("/toolkits/categories", "getToolkitsCategories", PLAIN, NONE, toolkits::categories),
     post("/toolkits/multi", "postToolkitsMulti", PLAIN, NONE, SEVERAL, toolkits::several),
-    get("/toolkits/{slug}", "getToolkitsBySlug", PLAIN, NONE, toolkits::get),
+    get("/toolkits/{slug}", "getToolkitsBySlug", PLAIN, TOOLKIT, toolkits::get),
 ];
 
 const AUTH_CONFIG_ROUTES: &[Operation] = &[
@@ -171,7 +184,7 @@ const AUTH_CONFIG_ROUTES: &[Operation] = &[
         Some(UPDATE_AUTH_CONFIG),
         changes::update,
     ),
-    route("DELETE", "/auth_configs/{id}", "deleteAuthConfigsByNanoid", PLAIN, NONE, None, changes::delete),
+    route("DELETE", "/auth_configs/{id}", "deleteAuthConfigsByNanoid", PLAIN, DELETE, None, changes::delete),
     route("PATCH", "/auth_configs/{id}/ENABLED", "enableAuthConfig", PLAIN, NONE, None, changes::enable),
     route("PATCH", "/auth_configs/{id}/DISABLED", "disableAuthConfig", PLAIN, NONE, None, changes::disable),
 ];
@@ -195,7 +208,7 @@ const ACCOUNT_ROUTES: &[Operation] = &[
         "/connected_accounts/{id}",
         "deleteConnectedAccountsByNanoid",
         PLAIN,
-        DELETE_ACCOUNT,
+        DELETE,
         None,
         accounts::delete,
     ),

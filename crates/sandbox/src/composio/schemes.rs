@@ -186,6 +186,19 @@ impl Scheme {
         )
     }
 
+    /// Whether a person types what the account needs, and it neither ends nor fails of itself.
+    pub(super) fn is_typed(self) -> bool {
+        matches!(
+            self,
+            Self::ApiKey
+                | Self::Basic
+                | Self::BasicWithJwt
+                | Self::BearerToken
+                | Self::GoogleServiceAccount
+                | Self::ServiceAccount
+        )
+    }
+
     /// Whether tokens end and can be taken back.
     pub(super) fn has_tokens(self) -> bool {
         matches!(self, Self::Oauth2 | Self::Oauth1 | Self::DcrOauth | Self::CimdOauth | Self::S2sOauth2)

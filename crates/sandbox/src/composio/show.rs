@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Version;
+use super::connecting::address;
 use super::project::{Account, AuthConfig, Project, Status};
-use super::schemes::is_secret;
-use crate::stage::stamp;
+use super::schemes::{Scheme, is_secret};
+use crate::stage::{Stage, stamp};
 
 /// What of the credentials is no secret.
 const PLAIN: &[&str] =
@@ -55,14 +56,14 @@ fn mask(value: &Value) -> Value {
     Value::from(format!("{shown}..."))
 }
 
-pub(super) fn account(project: &Project, account: &Account, version: Version) -> Value {
+pub(super) fn account(stage: &Stage<'_>, account: &Account, version: Version) -> Value {
+    let project = &stage.world.composio;
     // Version 3 does not know of revoked accounts.
     let status = match account.status {
         Status::Revoked if version == Version::V3 => Status::Inactive,
         status => status,
     };
-    let mut values = values(account);
-    values.insert("status".to_owned(), status.name().into());
+    let state = state(stage, account, version);
     let config = project.auth_config(&account.auth_config);
     let mut shown = json!({
         "id": account.id,
@@ -77,8 +78,8 @@ pub(super) fn account(project: &Project, account: &Account, version: Version) ->
         },
         "status": status.name(),
         "status_reason": account.reason,
-        "state": {"authScheme": account.scheme.name(), "val": values},
-        "data": values,
+        "state": {"authScheme": account.scheme.name(), "val": state},
+        "data": state,
         "params": {},
         "is_disabled": account.status == Status::Inactive,
         "test_request_endpoint": "",
@@ -94,8 +95,33 @@ pub(super) fn account(project: &Project, account: &Account, version: Version) ->
     shown
 }
 
+/// What the account holds and in which state, as the description of its scheme has it, which does not know every state
+/// of every scheme.
+pub(super) fn state(stage: &Stage<'_>, account: &Account, version: Version) -> Map<String, Value> {
+    let mut state = values(account);
+    let status = match account.status {
+        Status::Revoked if account.scheme != Scheme::Oauth2 || version == Version::V3 => Status::Expired,
+        status => status,
+    };
+    let status = match status {
+        Status::Failed if account.scheme.is_typed() => Status::Initializing,
+        Status::Expired if account.scheme.is_typed() => Status::Inactive,
+        status => status,
+    };
+    state.insert("status".to_owned(), status.name().into());
+    let link = stage.world.composio.open_link(&account.id);
+    if let Some(token) = link.filter(|_| status == Status::Initiated) {
+        let address = Value::from(address(stage, token));
+        if account.scheme == Scheme::Oauth1 {
+            state.insert("authUri".to_owned(), address.clone());
+        }
+        state.insert("redirectUrl".to_owned(), address);
+    }
+    state
+}
+
 /// What the account holds. Of an account that came by the vendor's app nobody sees a token.
-pub(super) fn values(account: &Account) -> Map<String, Value> {
+fn values(account: &Account) -> Map<String, Value> {
     let each = account.values.iter().map(|(name, value)| {
         let shown = match is_secret(name) {
             true if account.managed => Value::from("REDACTED"),

@@ -15,7 +15,7 @@ const MOST: usize = 1_000;
 type Found = (&'static Toolkit, &'static Tool, &'static str);
 
 pub(super) fn list(stage: &mut Stage<'_>, call: &Call) -> Result<Answer, Failure> {
-    let window = Window::of(call, MOST)?;
+    let window = Window::of(&call.query, MOST)?;
     let found = filtered(stage, call)?;
     let found = match (call.query.filled("query"), call.query.filled("search")) {
         (Some(_), Some(_)) => {

@@ -170,7 +170,7 @@ async fn an_auth_config_goes_with_its_accounts() {
     let stays = bed.connected(&slack, "user-1", "ada").await;
     assert_eq!(bed.composio_get(&format!("auth_configs/{gmail}")).await["no_of_connections"], 1);
     let gone = bed.composio("DELETE", &format!("auth_configs/{gmail}"), Value::Null).await.expect(200);
-    assert_eq!(gone, json!({"success": true}));
+    assert_eq!(gone, json!({"success": true, "message": "Auth config deleted"}));
     assert_eq!(each(&bed.composio_get("connected_accounts").await["items"], "id"), [stays]);
     refusal(bed.composio("DELETE", &format!("auth_configs/{gmail}"), Value::Null).await, 404);
 }

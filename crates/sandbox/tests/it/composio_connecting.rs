@@ -212,6 +212,10 @@ async fn what_becomes_of_an_account() {
     let revoked = bed.composio("POST", &at("/revoke"), Value::Null).await.expect(200);
     assert_eq!(revoked["connected_account"], json!({"id": id, "status": "REVOKED"}));
     assert_eq!(bed.last_entry().kind, Kind::Revoke);
+    assert_eq!(revoked["revoked_tokens"], json!(["access_token", "refresh_token"]));
+    let again = bed.composio("POST", &at("/revoke"), Value::Null).await.expect(200);
+    assert_eq!(again["revoked_tokens"], json!([]), "it is revoked already");
+    bed.sandbox.control().set_composio_account_status(&id, "EXPIRED").unwrap();
     refusal(bed.composio("POST", &at("/revoke"), Value::Null).await, 409);
     refusal(bed.composio_at("v3", "POST", &at("/revoke"), Value::Null).await, 404);
     let key = bed.custom("pinecone", "API_KEY", json!({})).await;

@@ -8,6 +8,7 @@ mod composio_bed;
 mod composio_catalogue;
 mod composio_connecting;
 mod composio_executing;
+mod composio_shapes;
 mod consent_page;
 mod control;
 mod discord;
