@@ -17,8 +17,9 @@ before(async () => {
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   const key = bbi.labelled('API key');
   const routes = `/v1/${bbi.labelled('App id')}/integrations`;
-  await bbi.call('POST', `${routes}/configure`, key, { toolkit: 'gmail' });
-  link = async (user) => (await bbi.call('POST', `${routes}/connect`, key, { toolkit: 'gmail', userId: user })).authUrl;
+  for (const toolkit of ['gmail', 'salesforce', 'pinecone']) await bbi.call('POST', `${routes}/configure`, key, { toolkit });
+  link = async (user, toolkit = 'gmail') =>
+    (await bbi.call('POST', `${routes}/connect`, key, { toolkit, userId: user })).authUrl;
 });
 
 after(async () => {
@@ -90,6 +91,22 @@ for (const colorScheme of ['light', 'dark']) {
     await context.close();
   });
 }
+
+test('a user connects through Composio without JavaScript', { skip }, async () => {
+  const { page, context, trouble } = await fresh({ javaScriptEnabled: false });
+  await page.goto(await link('user-hosted', 'salesforce'));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('heading', { name: 'Salesforce is connected' }).waitFor();
+
+  await page.goto(await link('user-hosted', 'pinecone'));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.locator('input:not([type=hidden]):not([type=radio])').first().fill('a-key');
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('heading', { name: 'Pinecone is connected' }).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
 
 test('a page in a frame of another site shows nothing', { skip }, async () => {
   const { page, context } = await fresh({});

@@ -232,6 +232,11 @@ impl Engine {
     /// Counters as OpenMetrics text, for the operator.
     pub async fn metrics(&self, access: &Access) -> Result<String> {
         self.authenticate_platform(access).await?;
+        if let Some(catalog) = self.catalog_age() {
+            let (removals, configs) = self.store.count_hosted_work(self.now().into()).await?;
+            let age = catalog.taken_at.map_or(-1, |_| catalog.age.as_secs());
+            self.metrics.composio(removals, configs, age);
+        }
         Ok(self.metrics.encode())
     }
 

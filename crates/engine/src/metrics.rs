@@ -6,6 +6,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use store::AuditEntry;
 
@@ -41,6 +42,9 @@ pub(crate) struct Metrics {
     registry: Registry,
     actions: Family<Action, Counter>,
     refreshes: Family<Refresh, Counter>,
+    composio_removals: Gauge,
+    composio_configs: Gauge,
+    composio_catalog: Gauge,
 }
 
 impl Metrics {
@@ -57,7 +61,31 @@ impl Metrics {
             "Exchanges of refresh tokens, by toolkit and outcome",
             refreshes.clone(),
         );
-        Self { registry, actions, refreshes }
+        let gauge = |registry: &mut Registry, name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        Self {
+            composio_removals: gauge(
+                &mut registry,
+                "composio_pending_removals",
+                "Accounts still to be removed at Composio",
+            ),
+            composio_configs: gauge(
+                &mut registry,
+                "composio_pending_configs",
+                "Auth configs that Composio does not have as they should be",
+            ),
+            composio_catalog: gauge(
+                &mut registry,
+                "composio_catalog_age_seconds",
+                "Age of Composio's list of toolkits; -1 before the first",
+            ),
+            registry,
+            actions,
+            refreshes,
+        }
     }
 
     pub(crate) fn action(&self, action: &Action) {
@@ -66,6 +94,13 @@ impl Metrics {
 
     pub(crate) fn refresh(&self, toolkit: &str, outcome: &'static str) {
         self.refreshes.get_or_create(&Refresh { toolkit: toolkit.to_owned(), outcome }).inc();
+    }
+
+    /// What is out of step with Composio, and how old its catalogue is.
+    pub(crate) fn composio(&self, removals: i64, configs: i64, catalog_seconds: i64) {
+        self.composio_removals.set(removals);
+        self.composio_configs.set(configs);
+        self.composio_catalog.set(catalog_seconds);
     }
 
     /// OpenMetrics text.

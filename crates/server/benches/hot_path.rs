@@ -38,6 +38,54 @@ fn execute_a_write(bencher: Bencher) {
     });
 }
 
+/// An instance with 2,000 toolkits of Composio's beside its own.
+static HOSTED: LazyLock<TestApp> = LazyLock::new(|| {
+    RUNTIME.block_on(async {
+        let first = TestApp::new().await;
+        first.twins().set_composio_catalog_size(2000);
+        let setup = support::Setup { composio: true, ..support::Setup::default() };
+        let dir = std::sync::Arc::new(tempfile::TempDir::new().unwrap());
+        let app = TestApp::beside(setup, first.clock.clone(), first.sandbox.clone(), dir).await;
+        app.engine.wait_for_hosted_catalog().await;
+        app.configure("jira").await;
+        app.connect("jira", "u1", "ada").await;
+        app
+    })
+});
+
+/// A read through the other backend, the twin of its API included.
+#[divan::bench]
+fn execute_a_read_through_composio(bencher: Bencher) {
+    let app = &*HOSTED;
+    bencher.bench(|| RUNTIME.block_on(async { app.execute("JIRA_LIST_ITEMS", "u1", json!({})).await.ok() }));
+}
+
+#[divan::bench]
+fn execute_a_write_through_composio(bencher: Bencher) {
+    let app = &*HOSTED;
+    let id = RUNTIME.block_on(async {
+        app.execute("JIRA_CREATE_ITEM", "u1", json!({"name": "One"})).await.ok()["data"]["id"].clone()
+    });
+    let change = json!({"item_id": id, "name": "Other"});
+    bencher.bench(|| {
+        RUNTIME.block_on(async { app.execute("JIRA_UPDATE_ITEM", "u1", change.clone()).await.ok() })
+    });
+}
+
+/// Fifty of some two thousand, ranked.
+#[divan::bench]
+fn search_two_thousand_toolkits(bencher: Bencher) {
+    let app = &*HOSTED;
+    bencher.bench(|| RUNTIME.block_on(async { app.get("/available?search=desk").await.ok() }));
+}
+
+/// The longest answer: the first page of everything.
+#[divan::bench]
+fn list_two_thousand_toolkits(bencher: Bencher) {
+    let app = &*HOSTED;
+    bencher.bench(|| RUNTIME.block_on(async { app.get("/available?curated=false").await.ok() }));
+}
+
 /// What the executions above pay to the twin alone.
 #[divan::bench]
 fn call_the_twin_alone(bencher: Bencher) {

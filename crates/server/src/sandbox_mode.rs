@@ -145,7 +145,12 @@ impl SandboxMode {
             dir = self.dir.display(),
             twins = self.sandbox.base_url(),
         );
-        text.push_str("\nThese want an OAuth client of your own; one is registered at each twin:\n");
+        text.push_str(
+            "\nA twin of Composio serves some thousand toolkits more, such as jira and pinecone.\n",
+        );
+        text.push_str(
+            "\nFor these an app may bring an OAuth client of its own; one is registered at each twin:\n",
+        );
         for client in
             self.sandbox.clients().iter().filter(|client| OWN_CLIENT_ONLY.contains(&client.provider))
         {

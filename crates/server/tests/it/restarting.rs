@@ -102,6 +102,7 @@ async fn no_log_line_at_trace_level_holds_a_secret() {
     let mut operated = Operated::start().await;
     operated.connect("gmail", "ada@example.com").await;
     operated.connect("github", "ada").await;
+    operated.connect("jira", "ada").await;
     let mail = json!({"to": "grace@example.com", "subject": "canary-subject-3f1a"});
     assert_eq!(operated.execute("GMAIL_SEND_EMAIL", mail, Some("k")).await.0, 200);
     operated.twins().expire_access_tokens(Provider::Google);
@@ -130,6 +131,7 @@ async fn no_log_line_at_trace_level_holds_a_secret() {
     let needles = [
         "canary-subject-3f1a",
         "canary-mcp-secret-77aa",
+        sandbox::COMPOSIO_KEY,
         &app_key,
         &platform_key,
         vault_key,
