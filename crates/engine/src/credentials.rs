@@ -61,6 +61,11 @@ pub(crate) fn read(toolkit: &Toolkit, given: &Map<String, Value>, base: &str) ->
 /// What an app that brings its own client enters: id, secret, and what the toolkit declares.
 pub(crate) fn client_fields(oauth2: Option<&OAuth2>) -> Vec<Field> {
     let Some(oauth2) = oauth2 else { return Vec::new() };
+    plain_client_fields().into_iter().chain(oauth2.client_fields.iter().cloned()).collect()
+}
+
+/// The same where nothing more is known of the toolkit.
+pub(crate) fn plain_client_fields() -> [Field; 2] {
     let field = |name: &str, label: &str, secret| Field {
         name: name.to_owned(),
         label: label.to_owned(),
@@ -68,8 +73,7 @@ pub(crate) fn client_fields(oauth2: Option<&OAuth2>) -> Vec<Field> {
         secret,
         required: true,
     };
-    let own = [field("client_id", "Client ID", false), field("client_secret", "Client secret", true)];
-    own.into_iter().chain(oauth2.client_fields.iter().cloned()).collect()
+    [field("client_id", "Client ID", false), field("client_secret", "Client secret", true)]
 }
 
 /// Everything that a new client still lacks.

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::Engine;
 use crate::callers::Caller;
-use crate::credentials::client_fields;
+use crate::credentials::{client_fields, plain_client_fields};
 use crate::error::{Error, Kind, Result};
 use crate::hosted::HostedTool;
 use crate::toolkits::{Backend, KnownToolkit};
@@ -167,10 +167,15 @@ impl Engine {
 
     fn available(&self, app: &AppId, toolkit: KnownToolkit) -> AvailableToolkit {
         let oauth2 = toolkit.default_native_scheme().and_then(AuthScheme::oauth2);
+        let requires_byo_credentials = self.requires_client(&toolkit);
+        let only_composio = toolkit.native().is_none();
         AvailableToolkit {
             backend: self.fresh_backend(&toolkit, false),
-            requires_byo_credentials: self.requires_client(&toolkit),
-            credential_fields: client_fields(oauth2),
+            requires_byo_credentials,
+            credential_fields: match only_composio && requires_byo_credentials {
+                true => plain_client_fields().into(),
+                false => client_fields(oauth2),
+            },
             redirect_uri: toolkit
                 .native()
                 .filter(|_| oauth2.is_some())

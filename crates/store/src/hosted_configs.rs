@@ -202,7 +202,7 @@ impl Store {
         Ok(claimed > 0)
     }
 
-    /// The accounts of an auth config that Composio holds and that are in use, by id.
+    /// The accounts of an auth config that Composio holds and that are in use or were, by id.
     pub async fn list_remote_accounts(
         &self,
         config: &AuthConfigId,
@@ -213,11 +213,22 @@ impl Store {
             self.db,
             fetch_all as ConnectedAccount,
             "SELECT * FROM connected_accounts WHERE auth_config_id = $1 AND remote_id IS NOT NULL \
-             AND status = 'active' AND id > $2 ORDER BY id LIMIT $3",
+             AND status IN ('active', 'expired') AND id > $2 ORDER BY id LIMIT $3",
             config,
             after,
             limit,
         )?)
+    }
+
+    /// An account that ended over there is in use there again. False where it changed here since.
+    pub async fn revive_account(&self, account: &ConnectedAccount, now: Time) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET status = 'active', status_reason = NULL, updated_at = $3 WHERE id = $1 \
+             AND generation = $2 AND status = 'expired' AND remote_id IS NOT NULL",
+            &account.id, account.generation, now,
+        )?;
+        Ok(changed > 0)
     }
 
     /// Remembers the account that a link's consent will make active, where the link still has this state.

@@ -125,14 +125,19 @@ impl Engine {
             for account in &page {
                 let remote = account.remote_id.as_deref().unwrap_or_default();
                 known.insert(remote.to_owned());
-                match there.get(remote).map(ended) {
-                    Some(None) => {}
-                    Some(Some(reason)) => self.end_hosted(account, reason).await,
-                    None => {
+                let active = account.status == store::AccountStatus::Active;
+                match there.get(remote).map(|found| (found.status, ended(found))) {
+                    Some((_, Some(reason))) if active => self.end_hosted(account, reason).await,
+                    Some((AccountStatus::Active, None)) if !active => {
+                        self.store.revive_account(account, self.now().into()).await?;
+                    }
+                    Some(_) => {}
+                    None if active => {
                         if let Err(error) = self.doubt(hosted, account, config).await {
                             return Ok(Err(error));
                         }
                     }
+                    None => {}
                 }
             }
         }

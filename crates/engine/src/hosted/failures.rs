@@ -58,6 +58,17 @@ fn away(code: Code, error: CallError) -> Error {
     }
 }
 
+/// Each answer came in time, all of them together did not.
+pub(crate) fn too_slow() -> Error {
+    Error::new(
+        Code::IntegrationsUpstreamError,
+        Kind::Upstream,
+        format!("{VENDOR} answers too slowly"),
+        "Try again in a little while; nothing was changed.",
+    )
+    .with_details(json!({ "outcome": "not_sent" }))
+}
+
 fn refused_key(outcome: &str) -> Error {
     Error::new(
         Code::IntegrationsUpstreamError,

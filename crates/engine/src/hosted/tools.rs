@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use catalog::{Effect, Haystack, HostedTool as Names, Parameters, nearest};
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::toolkits::KnownToolkit;
 
 const MOST_PAGES: usize = 100;
+/// How long somebody waits for all pages together.
+const LONGEST_FETCH: Duration = Duration::from_secs(25);
 /// How many toolkits' tools are kept in memory.
 const MOST_TOOLKITS: usize = 300;
 /// Names that turned out to be no tool's, so that the vendor is not asked again at once.
@@ -174,7 +177,8 @@ impl Engine {
             self.renew_if_old(hosted, toolkit, &kept);
             return Ok(kept);
         }
-        self.fetch_tools(hosted, toolkit).await
+        let fetched = tokio::time::timeout(LONGEST_FETCH, self.fetch_tools(hosted, toolkit)).await;
+        fetched.unwrap_or_else(|_| Err(super::failures::too_slow()))
     }
 
     fn renew_if_old(&self, hosted: &Hosted, toolkit: &KnownToolkit, tools: &HostedTools) {

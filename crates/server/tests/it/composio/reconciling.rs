@@ -46,13 +46,23 @@ async fn accounts_that_ended_are_noticed_without_being_used() {
         app.advance(11 * 60);
         until_status(&app, &account, json!(["expired", reason])).await;
     }
+    // And so is one that is in use again.
     let (app, account) = with_pinecone("u1").await;
     let remote = app.twins().composio_accounts()[0].id.clone();
+    app.twins().set_composio_account_status(&remote, "EXPIRED").unwrap();
+    app.advance(11 * 60);
+    until_status(&app, &account, json!(["expired", "expired_at_provider"])).await;
+    app.twins().set_composio_account_status(&remote, "ACTIVE").unwrap();
+    app.advance(11 * 60);
+    until_status(&app, &account, json!(["active", null])).await;
+
     app.twins().delete_composio_account(&remote).unwrap();
     app.advance(11 * 60);
     until_status(&app, &account, json!(["expired", "removed_at_composio"])).await;
-    let line = app.audited("expire", 1).await[0].clone();
-    assert_eq!((&line["actor"], &line["detail"]), (&json!("system"), &json!("removed_at_composio")));
+    let lines = app.audited("expire", 2).await;
+    let said: Vec<&Value> = lines.iter().map(|line| &line["detail"]).collect();
+    assert!(lines.iter().all(|line| line["actor"] == "system"));
+    assert!(said.contains(&&json!("expired_at_provider")) && said.contains(&&json!("removed_at_composio")));
 }
 
 #[tokio::test]
