@@ -32,6 +32,7 @@ mod metrics;
 mod places;
 mod ready;
 mod refresh;
+mod refresh_ahead;
 mod refresh_exchange;
 mod revoke;
 mod rotate;
@@ -45,6 +46,7 @@ mod vault_keys;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use catalog::Catalog;
 use jiff::{SignedDuration, Timestamp};
@@ -96,6 +98,8 @@ pub struct Settings {
     pub limits: Limits,
     pub retention: Retention,
     pub hosted: HostedSettings,
+    /// How often it is looked which tokens end soon; `None` leaves them until they are used.
+    pub refresh_ahead_every: Option<Duration>,
 }
 
 /// The instance's own client at one provider.
@@ -192,6 +196,9 @@ impl Engine {
         engine.recover().await.map_err(StartError::Recover)?;
         engine.start_sweeping();
         engine.start_hosted().await;
+        if let Some(every) = engine.settings.refresh_ahead_every {
+            engine.start_refreshing_ahead(every);
+        }
         Ok(engine)
     }
 

@@ -22,7 +22,7 @@ use crate::ids::hash;
 /// A token this close to its end is not used any more where it can be refreshed; or this part of its lifetime.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 /// Ahead of that, a refresh begins in the background: this long, or this part of the lifetime.
-const AHEAD: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) const AHEAD: SignedDuration = SignedDuration::from_mins(15);
 const AHEAD_PART: u64 = 5;
 /// How long a lease is held. The provider's deadline is well inside it.
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -193,7 +193,11 @@ impl Engine {
     }
 
     /// Joins the refresh of an account that is under way, or begins one. It runs to its end by itself.
-    fn flight(&self, account: &ConnectedAccount, token_name: &str) -> Shared<BoxFuture<'static, Refreshed>> {
+    pub(crate) fn flight(
+        &self,
+        account: &ConnectedAccount,
+        token_name: &str,
+    ) -> Shared<BoxFuture<'static, Refreshed>> {
         let key = (account.id.clone(), token_name.to_owned());
         let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = flights.get(&key) {
@@ -275,17 +279,22 @@ impl Engine {
 
 fn verdict(token: &Token, now: Timestamp) -> Verdict {
     let Some(expires_at) = token.expires_at else { return Verdict::Use };
-    let left = expires_at.duration_since(now);
-    let part = token.lifetime.map_or(AHEAD, |seconds| {
-        SignedDuration::from_secs(i64::try_from(seconds / AHEAD_PART).unwrap_or(i64::MAX))
-    });
-    if left <= MARGIN.min(part) {
+    let (left, ahead) = (expires_at.duration_since(now), ahead_of(token));
+    if left <= MARGIN.min(ahead) {
         Verdict::Refresh
-    } else if left <= AHEAD.min(part) {
+    } else if left <= ahead {
         Verdict::UseAndRefresh
     } else {
         Verdict::Use
     }
+}
+
+/// How long before its end a token is refreshed though it still works.
+pub(crate) fn ahead_of(token: &Token) -> SignedDuration {
+    let part = token.lifetime.map_or(AHEAD, |seconds| {
+        SignedDuration::from_secs(i64::try_from(seconds / AHEAD_PART).unwrap_or(i64::MAX))
+    });
+    AHEAD.min(part)
 }
 
 fn still_valid(token: &Token, now: Timestamp) -> bool {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use catalog::{Catalog, ManifestFile, OriginMap};
@@ -67,6 +68,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub retention: RetentionSettings,
     pub outbound: OutboundFileSettings,
+    pub refresh: RefreshSettings,
     pub composio: ComposioSettings,
     /// Which backend serves a toolkit, by its slug.
     #[serde(default)]
@@ -107,6 +109,12 @@ pub struct OutboundFileSettings {
     pub ca_file: Option<PathBuf>,
     #[serde(deserialize_with = "list_or_commas")]
     pub allow_private: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshSettings {
+    pub ahead_every_seconds: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -272,6 +280,11 @@ impl Settings {
             executions: days(self.retention.executions),
             connect_requests: days(self.retention.connect_requests),
         }
+    }
+
+    pub fn refresh_ahead_every(&self) -> Option<Duration> {
+        let seconds = self.refresh.ahead_every_seconds;
+        (seconds > 0).then(|| Duration::from_secs(seconds))
     }
 
     /// The second backend, with pins by the slugs of `catalog`.

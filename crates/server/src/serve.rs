@@ -81,6 +81,7 @@ async fn start_engine(
             limits: settings.caller_limits(),
             retention: settings.retention(),
             hosted,
+            refresh_ahead_every: settings.refresh_ahead_every(),
         },
     };
     Ok(Engine::start(parts).await?)

@@ -41,7 +41,7 @@ pub use hosted_removals::HostedRemoval;
 pub use hot_path::ReadyAccount;
 pub use ids::{AccountId, AppId, AuthConfigId, ConnectRequestId, ExecutionId, KeyId, UserId};
 pub use page::{Cursor, Page};
-pub use refresh_lease::Lease;
+pub use refresh_lease::{Expiring, Lease};
 pub use resealing::{SealedField, SealedRow};
 pub use snapshots::Snapshot;
 

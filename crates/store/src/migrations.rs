@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
 use crate::OpenError;
 
 /// Number, name, and the texts for SQLite and PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "initial",
@@ -29,6 +29,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
         "hosted",
         include_str!("../migrations/sqlite/0003_hosted.sql"),
         include_str!("../migrations/postgres/0003_hosted.sql"),
+    ),
+    (
+        4,
+        "expiry_index",
+        include_str!("../migrations/sqlite/0004_expiry_index.sql"),
+        include_str!("../migrations/postgres/0004_expiry_index.sql"),
     ),
 ];
 

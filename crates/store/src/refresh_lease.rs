@@ -14,7 +14,51 @@ pub struct Lease {
     pub owner: String,
 }
 
+/// A place in the order of what ends next.
+#[derive(Debug, Clone)]
+pub struct Expiring {
+    at: Time,
+    id: String,
+}
+
+impl Expiring {
+    /// Before everything that ends after `now`.
+    pub fn first(now: Time) -> Self {
+        Self { at: now, id: String::new() }
+    }
+
+    pub fn after(account: &ConnectedAccount) -> Self {
+        Self { at: account.expires_at.unwrap_or(account.connected_at), id: account.id.to_string() }
+    }
+}
+
 impl Store {
+    /// Active accounts with a token that ends until `until`, used or connected since `used`, that nobody refreshes and
+    /// whose provider is not to be left in peace; what ends first comes first.
+    pub async fn list_expiring(
+        &self,
+        after: &Expiring,
+        until: Time,
+        used: Time,
+        now: Time,
+        limit: i64,
+    ) -> Result<Vec<ConnectedAccount>> {
+        Ok(read!(
+            self.db,
+            fetch_all as ConnectedAccount,
+            "SELECT * FROM connected_accounts WHERE status = 'active' AND expires_at IS NOT NULL \
+             AND (expires_at, id) > ($1, $2) AND expires_at <= $3 AND COALESCE(last_used_at, connected_at) >= $4 \
+             AND (lease_expires_at IS NULL OR lease_expires_at <= $5) \
+             AND (refresh_retry_at IS NULL OR refresh_retry_at <= $5) ORDER BY expires_at, id LIMIT $6",
+            after.at,
+            &after.id,
+            until,
+            used,
+            now,
+            limit,
+        )?)
+    }
+
     /// Takes the lease that `seen` shows to be free or run out. False where anything changed since.
     pub async fn acquire_lease(
         &self,

@@ -72,6 +72,30 @@ async fn a_token_near_its_end_is_used_and_renewed_in_the_background() {
     assert_eq!(refreshes(&app, Provider::Google), ["refresh_token ok"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_in_use_are_renewed_before_their_end_without_being_asked_for() {
+    let every = Some(std::time::Duration::from_millis(20));
+    let app = TestApp::with(Setup { refresh_ahead_every: every, ..Setup::default() }).await;
+    app.configure("gmail").await;
+    for user in ["u1", "u2", "u3"] {
+        app.connect("gmail", user, "ada@example.com").await;
+    }
+    // Not yet: the worker has looked several times when somebody has been answered.
+    app.advance(HOUR / 2);
+    profile(&app).await.ok();
+    assert!(refreshes(&app, Provider::Google).is_empty());
+    app.advance(HOUR / 2 - 300);
+    app.until(|| refreshes(&app, Provider::Google).len() == 3).await;
+    // Each once, and nobody waits for it.
+    profile(&app).await.ok();
+    assert_eq!(refreshes(&app, Provider::Google), ["refresh_token ok"; 3]);
+
+    // Nobody used them for longer than a week: the next use renews, the worker does not.
+    app.advance(8 * 24 * HOUR);
+    profile(&app).await.ok();
+    assert_eq!(refreshes(&app, Provider::Google).len(), 4);
+}
+
 #[tokio::test]
 async fn a_token_the_provider_refuses_is_renewed_once() {
     let app = TestApp::with_gmail("u1").await;

@@ -41,6 +41,7 @@ pub(crate) struct Setup {
     /// Whether it has a key for the twin of Composio.
     pub(crate) composio: bool,
     pub(crate) pins: Vec<(&'static str, Backend)>,
+    pub(crate) refresh_ahead_every: Option<std::time::Duration>,
 }
 
 impl Default for Setup {
@@ -54,6 +55,7 @@ impl Default for Setup {
             database: None,
             composio: false,
             pins: Vec::new(),
+            refresh_ahead_every: None,
         }
     }
 }
@@ -355,6 +357,7 @@ fn parts(
             managed_clients: if setup.managed { managed_clients(sandbox) } else { BTreeMap::new() },
             limits: setup.limits,
             retention: Retention::default(),
+            refresh_ahead_every: setup.refresh_ahead_every,
             hosted: HostedSettings {
                 api_key: setup.composio.then(|| SecretString::from(sandbox::COMPOSIO_KEY)),
                 base_url: Some(sandbox.control().composio_url()),
