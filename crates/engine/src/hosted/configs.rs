@@ -251,10 +251,12 @@ impl Hosted {
                 Err(error) if error.is_absent() => break,
                 listed => listed?,
             };
-            if page.items.is_empty() {
+            // A list that was not narrowed down has everybody's accounts in it.
+            let own: Vec<_> = page.items.into_iter().filter(|one| one.auth_config.id == id).collect();
+            if own.is_empty() {
                 break;
             }
-            for account in page.items {
+            for account in own {
                 self.remove_account(&account.id).await?;
             }
         }

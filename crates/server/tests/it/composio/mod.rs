@@ -6,6 +6,7 @@ mod connecting;
 mod executing;
 mod killing;
 mod reconciling;
+mod review;
 
 use reqwest::Method;
 use sandbox::{Fault, Kind, Provider, What};

@@ -1,0 +1,47 @@
+//! What a second look found: the vendor's side changed behind our back, or its answers are not what was asked for.
+
+use std::sync::Arc;
+
+use engine::Backend;
+use reqwest::Method;
+use sandbox::What;
+use serde_json::{Value, json};
+
+use super::{fault, hosted, hosted_with, with_pinecone};
+use crate::support::{Browser, Setup, TestApp};
+
+const ACCOUNTS: &str = "GET backend.composio.dev/api/v3.1/connected_accounts";
+
+fn answer(status: u16, body: &Value) -> What {
+    What::Answer { status, headers: Default::default(), body: body.to_string() }
+}
+
+fn refusal(status: u16, code: i64, slug: &str) -> What {
+    let error = json!({ "message": "raw words", "code": code, "slug": slug, "status": status });
+    answer(status, &json!({ "error": error }))
+}
+
+/// What somebody does in the vendor's dashboard.
+async fn over_there(app: &TestApp, method: Method, path: &str) {
+    let url = format!("{}/api/v3.1/{path}", app.twins().composio_url());
+    let sent = app.http().request(method, url).header("x-api-key", sandbox::COMPOSIO_KEY).send().await;
+    assert!(sent.unwrap().status().is_success());
+}
+
+fn native_client() -> Value {
+    json!({ "toolkit": "gmail", "oauth_credentials": { "client_id": "c", "client_secret": "s" } })
+}
+
+#[tokio::test]
+async fn a_list_of_everybodys_accounts_costs_nobody_his_grant() {
+    let (app, _) = with_pinecone("u1").await;
+    app.configure("gmail").await;
+    let account = app.twins().composio_accounts()[0].clone();
+    let all = json!({ "items": [{ "id": account.id, "user_id": account.user_id, "status": "ACTIVE",
+        "toolkit": { "slug": "pinecone" }, "auth_config": { "id": account.auth_config_id } }] });
+    app.twins().inject(fault(ACCOUNTS, None, answer(200, &all)));
+    // We talk to Google ourselves from now on, so the vendor's auth config goes with its accounts.
+    app.post("/configure", native_client()).await.ok();
+    app.until(|| app.twins().composio_auth_configs().len() == 1).await;
+    assert_eq!(app.twins().composio_accounts(), [account]);
+}
