@@ -53,12 +53,13 @@ impl Store {
         Ok(true)
     }
 
-    /// The longest due first.
+    /// The longest due first. Never one that an account of ours stands for, however it came to be noted.
     pub async fn list_hosted_removals(&self, now: Time, limit: i64) -> Result<Vec<HostedRemoval>> {
         Ok(read!(
             self.db,
             fetch_all as HostedRemoval,
-            "SELECT * FROM hosted_removals WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+            "SELECT * FROM hosted_removals WHERE due_at <= $1 AND NOT EXISTS (SELECT 1 FROM connected_accounts a \
+             WHERE a.remote_id = hosted_removals.remote_id) ORDER BY due_at LIMIT $2",
             now,
             limit,
         )?)

@@ -45,3 +45,21 @@ async fn a_list_of_everybodys_accounts_costs_nobody_his_grant() {
     app.until(|| app.twins().composio_auth_configs().len() == 1).await;
     assert_eq!(app.twins().composio_accounts(), [account]);
 }
+
+#[tokio::test]
+async fn a_link_that_names_a_connected_account_is_no_reason_to_remove_it() {
+    let (app, _) = with_pinecone("u1").await;
+    let account = app.twins().composio_accounts()[0].clone();
+    let link = json!({ "link_token": "t", "redirect_url": app.twins().composio_url().join("link/t").unwrap(),
+        "expires_at": "2100-01-01T00:00:00Z", "connected_account_id": account.id });
+    app.twins().inject(fault("connected_accounts/link", Some(1), answer(201, &link)));
+    let page = app.link("pinecone", "u1").await;
+    let mut browser = Browser::new();
+    let shown = browser.get(&page).await;
+    assert_eq!(browser.post(&page, &[("csrf", &shown.hidden("csrf"))]).await.status, 200);
+    app.twins().clear_ledger();
+    app.advance(31 * 60);
+    // Accounts are compared after what is due was removed.
+    app.until(|| app.twins().ledger().iter().any(|entry| entry.path.contains("connected_accounts"))).await;
+    assert_eq!(app.twins().composio_accounts(), [account]);
+}
