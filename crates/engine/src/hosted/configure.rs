@@ -31,6 +31,8 @@ const POLL: Duration = Duration::from_millis(100);
 struct Plan {
     config: AuthConfig,
     client: Option<NewClient>,
+    /// Whether accounts would be stranded by it, of which there were none.
+    replaces: bool,
 }
 
 impl Engine {
@@ -131,10 +133,11 @@ impl Engine {
         let brings = given.is_some_and(|given| !given.fields.is_empty());
         let has_own = same_backend.is_some_and(|config| !config.managed && config.auth_scheme == scheme);
         let managed = vendor.composio_managed_auth_schemes.contains(&scheme) && !brings && !has_own;
-        if let Some(existing) = existing
-            && (existing.managed != managed || existing.auth_scheme != scheme || same_backend.is_none())
-        {
-            let connected = self.store.count_accounts(&existing.id).await?;
+        let replaced = existing.filter(|config| {
+            config.managed != managed || config.auth_scheme != scheme || same_backend.is_none()
+        });
+        if let Some(replaced) = replaced {
+            let connected = self.store.count_accounts(&replaced.id).await?;
             if connected > 0 {
                 return Err(conflict(toolkit.display_name(), connected));
             }
@@ -169,7 +172,7 @@ impl Engine {
             false => self.plan_own_client(toolkit, &config, had, detail, given, base).await?,
         };
         config.client_version = client.as_ref().map(|client| client.version).or(had);
-        Ok(Plan { config, client })
+        Ok(Plan { config, client, replaces: replaced.is_some() })
     }
 
     /// The app's credentials after what it gave: omitted parts are kept as long as the client id is the same.
@@ -228,9 +231,14 @@ impl Engine {
         expected: Option<i64>,
     ) -> Result<bool> {
         let owner = self.ids.secret();
-        let row = self.wait_for_lease(&row.auth_config_id, &owner).await?;
         let client = self.client_of(plan).await?;
         let desired = self.desired(&row.remote_toolkit, &plan.config, client.as_ref())?;
+        let leased = self.wait_for_lease(&row.auth_config_id, &owner).await?;
+        let Some(row) = leased else { return Ok(false) };
+        if self.is_overtaken(plan, expected).await? {
+            self.store.release_hosted_config(&row.auth_config_id, &owner).await?;
+            return Ok(false);
+        }
         let in_place = row.remote_id.is_some() && row.enabled == plan.config.enabled && !row.is_pending();
         if in_place && row.fingerprint.as_ref() == Some(&desired.fingerprint()) {
             let fact = fact(&row, &owner, None, row.wanted);
@@ -253,6 +261,14 @@ impl Engine {
                 Err(self.rejected(toolkit, &plan.config, failed).await)
             }
         }
+    }
+
+    /// Whether the ground of a plan has changed while its turn was waited for. The vendor must not hear of it then: a
+    /// change of the auth scheme takes all accounts with it.
+    async fn is_overtaken(&self, plan: &Plan, expected: Option<i64>) -> Result<bool> {
+        let config = self.store.find_auth_config(&plan.config.app_id, &plan.config.toolkit).await?;
+        Ok(config.map(|config| config.revision) != expected
+            || plan.replaces && self.store.count_accounts(&plan.config.id).await? > 0)
     }
 
     /// Both facts, or neither: then the reconciler puts the vendor's side back.
@@ -284,13 +300,15 @@ impl Engine {
         Ok(self.store.find_client_version(&config.id, version).await?)
     }
 
-    async fn wait_for_lease(&self, id: &AuthConfigId, owner: &str) -> Result<HostedConfig> {
+    /// `None` where the row went while it was waited for.
+    async fn wait_for_lease(&self, id: &AuthConfigId, owner: &str) -> Result<Option<HostedConfig>> {
         let patience = Instant::now() + PATIENCE;
         loop {
             let now = self.now();
             let until = (now + LEASE).into();
-            if let Some(row) = self.store.lease_hosted_config(id, owner, now.into(), until).await? {
-                return Ok(row);
+            let leased = self.store.lease_hosted_config(id, owner, now.into(), until).await?;
+            if leased.is_some() || self.store.find_hosted_config(id).await?.is_none() {
+                return Ok(leased);
             }
             if Instant::now() >= patience {
                 return Err(Error::new(
