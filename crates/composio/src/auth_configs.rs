@@ -22,6 +22,15 @@ pub struct AuthConfig {
     pub is_composio_managed: bool,
     #[serde(default, deserialize_with = "or_nothing")]
     pub created_at: String,
+    /// `ENABLED` or `DISABLED`.
+    #[serde(default, deserialize_with = "or_nothing")]
+    status: String,
+}
+
+impl AuthConfig {
+    pub fn is_enabled(&self) -> bool {
+        self.status != "DISABLED"
+    }
 }
 
 /// An auth config to be made.

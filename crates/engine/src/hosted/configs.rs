@@ -137,6 +137,15 @@ impl Hosted {
         Ok(Applied { remote_id, fingerprint, enabled: desired.enabled })
     }
 
+    /// Whether what `row` remembers is there, and as enabled. While the vendor is away its last word counts.
+    pub(super) async fn still_has(&self, row: &HostedConfig) -> bool {
+        let Some(id) = &row.remote_id else { return false };
+        match self.read(Group::AuthConfigs, || self.client.get_auth_config(id)).await {
+            Ok(found) => found.is_enabled() == row.enabled,
+            Err(error) => !error.is_absent(),
+        }
+    }
+
     /// The id that is remembered, unless it stands for what only a new config can be.
     async fn remembered(
         &self,

@@ -234,15 +234,19 @@ impl Engine {
         let client = self.client_of(plan).await?;
         let desired = self.desired(&row.remote_toolkit, &plan.config, client.as_ref())?;
         let leased = self.wait_for_lease(&row.auth_config_id, &owner).await?;
-        let Some(row) = leased else { return Ok(false) };
+        let Some(mut row) = leased else { return Ok(false) };
         if self.is_overtaken(plan, expected).await? {
             self.store.release_hosted_config(&row.auth_config_id, &owner).await?;
             return Ok(false);
         }
         let in_place = row.remote_id.is_some() && row.enabled == plan.config.enabled && !row.is_pending();
         if in_place && row.fingerprint.as_ref() == Some(&desired.fingerprint()) {
-            let fact = fact(&row, &owner, None, row.wanted);
-            return self.write_fact(plan, expected, &fact).await;
+            if hosted.still_has(&row).await {
+                let fact = fact(&row, &owner, None, row.wanted);
+                return self.write_fact(plan, expected, &fact).await;
+            }
+            // Somebody has changed it over there: nothing that is remembered counts.
+            row.wanted += 1;
         }
         let id = &row.auth_config_id;
         let Some(settled) = self.store.want_hosted_config(id, &owner).await? else { return Ok(false) };

@@ -63,3 +63,20 @@ async fn a_link_that_names_a_connected_account_is_no_reason_to_remove_it() {
     app.until(|| app.twins().ledger().iter().any(|entry| entry.path.contains("connected_accounts"))).await;
     assert_eq!(app.twins().composio_accounts(), [account]);
 }
+
+#[tokio::test]
+async fn configuring_again_mends_what_was_changed_over_there() {
+    let app = hosted().await;
+    let first = app.configure("gmail").await;
+    let config = app.twins().composio_auth_configs()[0].id.clone();
+    over_there(&app, Method::PATCH, &format!("auth_configs/{config}/DISABLED")).await;
+    assert_eq!(app.configure("gmail").await["id"], first["id"]);
+    assert!(app.twins().composio_auth_configs()[0].enabled);
+    over_there(&app, Method::DELETE, &format!("auth_configs/{config}")).await;
+    assert_eq!(app.configure("gmail").await["id"], first["id"]);
+    assert_eq!(app.twins().composio_auth_configs().len(), 1);
+    app.connect("gmail", "u1", "ada").await;
+    // While the vendor is away, what it last said holds.
+    app.twins().inject(fault("backend.composio.dev", None, What::Status500));
+    app.configure("gmail").await;
+}
