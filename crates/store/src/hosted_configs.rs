@@ -69,6 +69,24 @@ impl Store {
         )?)
     }
 
+    /// Gives the row of an app's toolkit to its auth config, where it was added for one that never came to be.
+    pub async fn adopt_hosted_config(
+        &self,
+        app: &AppId,
+        toolkit: &str,
+        id: &AuthConfigId,
+    ) -> Result<Option<HostedConfig>> {
+        Ok(write_returning!(
+            self.db,
+            fetch_optional as HostedConfig,
+            "UPDATE hosted_configs SET auth_config_id = $3 WHERE app_id = $1 AND toolkit = $2 \
+             AND remote_id IS NULL AND settled = wanted AND lease_owner IS NULL RETURNING *",
+            app,
+            toolkit,
+            id,
+        )?)
+    }
+
     pub async fn find_hosted_config(&self, id: &AuthConfigId) -> Result<Option<HostedConfig>> {
         Ok(read!(
             self.db,

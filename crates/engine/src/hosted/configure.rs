@@ -97,7 +97,13 @@ impl Engine {
         if toolkit.hosted().is_some_and(|hosted| hosted.no_auth) {
             return Ok(new);
         }
-        Ok(self.store.ensure_hosted_config(&new).await?)
+        let row = self.store.ensure_hosted_config(&new).await?;
+        if existing.is_none() || row.auth_config_id == new.auth_config_id {
+            return Ok(row);
+        }
+        // A `configure` that came to nothing left it, and the config was made elsewhere since.
+        let adopted = self.store.adopt_hosted_config(&new.app_id, &new.toolkit, &new.auth_config_id).await?;
+        adopted.ok_or_else(under_way)
     }
 
     /// What the vendor asks for; not needed for a repetition that brings no credentials.
@@ -315,13 +321,7 @@ impl Engine {
                 return Ok(leased);
             }
             if Instant::now() >= patience {
-                return Err(Error::new(
-                    Code::IntegrationsUpstreamError,
-                    Kind::Upstream,
-                    "Another change of this integration is still under way",
-                    "Try again in a minute; nothing was changed.",
-                )
-                .with_details(json!({ "outcome": "not_sent" })));
+                return Err(under_way());
             }
             tokio::time::sleep(POLL).await;
         }
@@ -361,6 +361,16 @@ impl Engine {
         let redirect_uri = self.hosted_redirect_uri().ok().filter(|_| redirects(scheme));
         byo_required(toolkit.display_name(), &asked, redirect_uri.as_ref())
     }
+}
+
+fn under_way() -> Error {
+    Error::new(
+        Code::IntegrationsUpstreamError,
+        Kind::Upstream,
+        "Another change of this integration is still under way",
+        "Try again in a minute; nothing was changed.",
+    )
+    .with_details(json!({ "outcome": "not_sent" }))
 }
 
 /// A refusal of what was asked, rather than of us.

@@ -80,3 +80,29 @@ async fn configuring_again_mends_what_was_changed_over_there() {
     app.twins().inject(fault("backend.composio.dev", None, What::Status500));
     app.configure("gmail").await;
 }
+
+#[tokio::test]
+async fn what_a_refused_configure_leaves_serves_the_config_that_is_made_later() {
+    let app = hosted().await;
+    let part = "POST backend.composio.dev/api/v3.1/auth_configs";
+    app.twins().inject(fault(part, Some(1), refusal(400, 10400, "BadRequest")));
+    let refused = app.post("/configure", json!({ "toolkit": "gmail" })).await;
+    assert_eq!(refused.error(), (502, "INTEGRATIONS_UPSTREAM_ERROR"));
+    let native = app.post("/configure", native_client()).await.ok();
+    assert_eq!(native["backend"], "native");
+    // The operator decides otherwise.
+    let (clock, sandbox, dir) = (Arc::clone(&app.clock), Arc::clone(&app.sandbox), Arc::clone(&app.dir));
+    let (id, key, vault_keys) = (app.app.clone(), app.key.clone(), app.vault_keys.clone());
+    app.stop().await;
+    let pins = vec![("gmail", Backend::Composio)];
+    let setup = Setup { managed: false, composio: true, vault_keys, pins, ..Setup::default() };
+    let mut app = TestApp::beside(setup, clock, sandbox, dir).await;
+    app.engine.wait_for_hosted_catalog().await;
+    (app.app, app.key) = (id, key);
+    let config = app.configure("gmail").await;
+    assert_eq!(
+        (&config["id"], &config["backend"], &config["sync"]),
+        (&native["id"], &json!("composio"), &json!("settled"))
+    );
+    app.connect("gmail", "u1", "ada").await;
+}
