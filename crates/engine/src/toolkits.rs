@@ -72,8 +72,15 @@ impl KnownToolkit {
 
     /// What Composio calls it.
     pub(crate) fn remote_slug(&self) -> Option<&str> {
-        let named = self.native.as_ref().and_then(|toolkit| toolkit.hosted.as_ref());
-        named.map(|names| names.toolkit.as_str()).or_else(|| Some(self.hosted.as_ref()?.slug.as_str()))
+        match (&self.native, &self.hosted) {
+            (Some(native), hosted) => {
+                let named = native.hosted.as_ref().map(|names| names.toolkit.as_str());
+                named.or_else(|| Some(hosted.as_ref()?.slug.as_str()))
+            }
+            (None, Some(hosted)) => Some(&hosted.slug),
+            // What is none of ours has the vendor's own name, listed or not.
+            (None, None) => Some(&self.slug),
+        }
     }
 
     pub fn display_name(&self) -> &str {
@@ -263,5 +270,16 @@ impl Engine {
 
     pub(crate) fn display_name(&self, slug: &str) -> String {
         self.find_toolkit(slug).map_or_else(|| slug.to_owned(), |toolkit| toolkit.display_name().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_no_list_keeps_its_name_over_there() {
+        // An empty name would stand for all the toolkits there are.
+        assert_eq!(KnownToolkit::unlisted("pinecone").remote_slug(), Some("pinecone"));
     }
 }

@@ -117,7 +117,7 @@ impl Engine {
         if given.is_none() && (managed || toolkit.hosted().is_some_and(|hosted| hosted.no_auth)) {
             return Ok(None);
         }
-        let remote = toolkit.remote_slug().unwrap_or_default();
+        let remote = toolkit.remote_slug().ok_or_else(|| self.unknown_slug(toolkit.slug()))?;
         let detail = hosted.read(Group::Catalog, || hosted.client.get_toolkit(remote)).await;
         detail.map(Some).map_err(failures::unavailable)
     }

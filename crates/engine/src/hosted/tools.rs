@@ -207,7 +207,8 @@ impl Engine {
     }
 
     async fn fetch_tools(&self, hosted: &Hosted, toolkit: &KnownToolkit) -> Result<Arc<HostedTools>> {
-        let remote = toolkit.remote_slug().unwrap_or_default();
+        // Without a name the vendor would list the tools of all its toolkits.
+        let remote = toolkit.remote_slug().ok_or_else(|| self.unknown_slug(toolkit.slug()))?;
         let now = self.now();
         let mut listed: Vec<composio::Tool> = Vec::new();
         let mut cursor: Option<String> = None;
