@@ -124,7 +124,13 @@ impl Engine {
             None => Ok(None),
         };
         match (found, said) {
-            (Err(error), _) => failures::not_executed(error),
+            // Whatever became of the question: the call itself was refused.
+            (Err(error), _) => {
+                let error = failures::not_executed(error);
+                let mut details = error.details().cloned().unwrap_or_default();
+                details["outcome"] = "not_sent".into();
+                error.with_details(details)
+            }
             (Ok(Some(reason)), Said::Ended) => self.expired(account, Some(reason)).await,
             (Ok(Some(_)), Said::Absent) => {
                 let name = run.toolkit.display_name();

@@ -82,6 +82,18 @@ async fn configuring_again_mends_what_was_changed_over_there() {
 }
 
 #[tokio::test]
+async fn a_refused_call_was_not_sent_whatever_becomes_of_the_question_about_its_account() {
+    let (app, account) = with_pinecone("u1").await;
+    let expired = refusal(410, 1820, "ActionExecute_ConnectedAccountExpired");
+    app.twins().inject(fault("tools/execute", Some(1), expired));
+    app.twins().inject(fault(ACCOUNTS, None, What::Status500));
+    let failed = app.execute("PINECONE_CREATE_ITEM", "u1", json!({ "name": "x" })).await;
+    assert_eq!(failed.error(), (502, "INTEGRATIONS_EXECUTION_FAILED"));
+    assert_eq!(failed.details()["outcome"], "not_sent");
+    assert_eq!(app.connection(&account).await["status"], "active");
+}
+
+#[tokio::test]
 async fn what_a_refused_configure_leaves_serves_the_config_that_is_made_later() {
     let app = hosted().await;
     let part = "POST backend.composio.dev/api/v3.1/auth_configs";
