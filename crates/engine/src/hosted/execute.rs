@@ -53,7 +53,11 @@ impl Engine {
     async fn ask_to_execute(&self, hosted: &Hosted, run: &HostedRun) -> Result<Executed> {
         let deadline = Instant::now() + DEADLINE;
         let user = remote_user(&run.call.app, &run.call.user);
-        let account = run.call.account.as_ref().and_then(|account| account.remote_id.as_deref());
+        // Never unnamed where there is one: the vendor would choose for us.
+        let account = match &run.call.account {
+            Some(account) => Some(account.remote_id.as_deref().ok_or_else(|| not_there(run, account))?),
+            None => None,
+        };
         let execution = NewExecution {
             connected_account_id: account,
             user_id: &user,
@@ -224,6 +228,18 @@ fn refused_by_vendor(run: &HostedRun, refusal: &Refusal) -> Error {
         "Read `details.provider`, correct the arguments, and try again.",
     )
     .with_details(json!({ "reason": "provider_refused", "provider": shown(refusal) }))
+}
+
+/// An account whose grant is in our own vault, though Composio serves the toolkit by now.
+fn not_there(run: &HostedRun, account: &ConnectedAccount) -> Error {
+    let name = run.toolkit.display_name();
+    Error::new(
+        Code::IntegrationsNotConnected,
+        Kind::Conflict,
+        format!("This connection to {name} was made before the integration was configured anew"),
+        "Disconnect it and connect again.",
+    )
+    .with_details(json!({ "connection_id": account.id }))
 }
 
 fn no_such_tool(run: &HostedRun) -> Error {
