@@ -14,6 +14,8 @@ const MOST_WAITING: usize = 256;
 const MOST_FAILURES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long a place in the queue is worth waiting for.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long a caller whom the queue has no room for should wait.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
@@ -67,9 +69,9 @@ impl Gate {
             return Err(busy);
         }
         let waiting = Waiting(&self.waiting);
-        let slot = self.slots.acquire().await.map_err(|_| busy);
+        let slot = tokio::time::timeout(LONGEST_WAIT, self.slots.acquire()).await;
         drop(waiting);
-        slot
+        slot.map_err(|_| busy)?.map_err(|_| busy)
     }
 
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
@@ -145,7 +147,7 @@ mod tests {
         gate.enter().await.expect("open again").ended(false);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn the_queue_is_bounded() {
         let gate = Gate::new();
         let mut inside = Vec::new();
@@ -156,7 +158,10 @@ mod tests {
         assert!(gate.enter().await.is_err(), "there is no room in the queue");
         gate.waiting.store(0, Ordering::Relaxed);
         let (waited, ()) = tokio::join!(gate.enter(), async { drop(inside.pop()) });
-        waited.expect("who waits gets the next free slot");
+        let last = waited.expect("who waits gets the next free slot");
         assert_eq!(gate.waiting.load(Ordering::Relaxed), 0);
+        assert!(gate.enter().await.is_err(), "nobody waits for ever");
+        assert_eq!(gate.waiting.load(Ordering::Relaxed), 0);
+        last.ended(false);
     }
 }
