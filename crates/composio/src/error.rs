@@ -1,5 +1,6 @@
 //! Why a call brought nothing.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,7 +24,7 @@ pub enum Error {
 }
 
 /// An answer of HTTP 400 or more.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("HTTP {status}, code {code:?}, slug {slug:?}")]
 pub struct Refusal {
     pub status: u16,
@@ -34,6 +35,13 @@ pub struct Refusal {
     /// The vendor's sentence; never shown in errors of ours unless it speaks of the caller's own input.
     pub message: Option<String>,
     pub retry_after: Option<Duration>,
+}
+
+// The vendor's sentence may repeat what it was sent, secrets included.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {
@@ -91,5 +99,19 @@ impl Refusal {
     /// Whether the vendor names this, by number or by word.
     pub fn is(&self, code: i64, slug: &str) -> bool {
         self.code == Some(code) || self.slug.as_deref() == Some(slug)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_vendor_says_is_not_in_what_is_logged() {
+        let body = r#"{"error":{"message":"Invalid client_secret: s3cret","code":10400,"status":400}}"#;
+        let response = Response::builder().status(400).body(Bytes::from_static(body.as_bytes()));
+        let error = Error::from(Refusal::read(&response.expect("a plain response")));
+        assert!(error.refusal().and_then(|refusal| refusal.message.as_deref()).is_some());
+        assert!(!format!("{error:?} {error}").contains("s3cret"));
     }
 }

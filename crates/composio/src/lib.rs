@@ -70,7 +70,8 @@ pub struct Page<T> {
 
 impl Client {
     pub fn new(outbound: Outbound, base: Url, key: &SecretString) -> Result<Self, SettingsError> {
-        let plain = base.query().is_none() && base.fragment().is_none() && base.username().is_empty();
+        let nobody = base.username().is_empty() && base.password().is_none();
+        let plain = base.query().is_none() && base.fragment().is_none() && nobody;
         if !matches!(base.scheme(), "http" | "https") || !plain {
             return Err(SettingsError::BaseUrl);
         }
@@ -155,7 +156,13 @@ fn json(body: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, Error> {
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let value: Value =
         serde_json::from_slice(body).map_err(|_| Error::Malformed("it is no JSON".to_owned()))?;
-    serde_json::from_value(value).map_err(|error| Error::Malformed(error.to_string()))
+    serde_json::from_value(value).map_err(|error| Error::Malformed(misfit(&error)))
+}
+
+/// What is wrong with an answer, without what it says: somebody's data may be in the wrong place.
+fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.starts_with("missing field") { text } else { "a member is of another type".to_owned() }
 }
 
 /// `null` as the type's own nothing.
