@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use catalog::{Effect, Tool, Toolkit};
+use catalog::{Effect, Tool, Toolkit, nearest};
 use expression::Variables;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -247,7 +247,9 @@ impl Engine {
         }
         let configs = self.store.list_auth_configs(caller.app_id()).await?;
         let hosted = |config: &AuthConfig| config.backend == Backend::Composio.as_str();
-        let mut near = Vec::new();
+        let ours = self.catalog.suggest_tools(name);
+        let mut near: Vec<String> = ours.into_iter().map(str::to_owned).collect();
+        let mut unseen = None;
         for config in configs.into_iter().filter(hosted) {
             let toolkit = self.find_toolkit(&config.toolkit);
             let toolkit = toolkit.unwrap_or_else(|| KnownToolkit::unlisted(&config.toolkit));
@@ -255,14 +257,16 @@ impl Engine {
                 Ok(tools) if tools.find(name).is_some() => return Ok(config.toolkit),
                 Ok(tools) => near.extend(tools.suggest(name)),
                 Err(error) => {
-                    tracing::warn!(toolkit = config.toolkit, source = ?error.source(), "no tools to look at")
+                    tracing::warn!(toolkit = config.toolkit, source = ?error.source(), "no tools to look at");
+                    unseen = Some(error);
                 }
             }
         }
-        match self.toolkit_of_hosted_tool(name).await? {
-            Some(toolkit) => Ok(toolkit.slug().to_owned()),
-            None if near.is_empty() => Err(self.unknown_tool(name)),
-            None => Err(no_such_tool(name, &near)),
+        match (self.toolkit_of_hosted_tool(name).await, unseen) {
+            (Ok(Some(toolkit)), _) => Ok(toolkit.slug().to_owned()),
+            (Err(error), Some(_)) => Err(error),
+            // Where everything that is enabled was looked through, the vendor's word could only say what is not.
+            _ => Err(no_such_tool(name, &nearest(name, near.iter().map(String::as_str)))),
         }
     }
 

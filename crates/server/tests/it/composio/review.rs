@@ -94,6 +94,16 @@ async fn a_refused_call_was_not_sent_whatever_becomes_of_the_question_about_its_
 }
 
 #[tokio::test]
+async fn a_misspelt_tool_of_ours_is_no_matter_of_the_vendors() {
+    let (app, _) = with_pinecone("u1").await;
+    app.get("/tools?toolkit=pinecone").await.ok();
+    app.twins().inject(fault("backend.composio.dev", None, What::Status500));
+    let unknown = app.execute("GMAIL_SEND_EMIAL", "u1", json!({})).await;
+    assert_eq!(unknown.error(), (404, "INTEGRATIONS_EXECUTION_FAILED"));
+    assert_eq!(unknown.details()["suggestions"][0], "GMAIL_SEND_EMAIL");
+}
+
+#[tokio::test]
 async fn what_a_refused_configure_leaves_serves_the_config_that_is_made_later() {
     let app = hosted().await;
     let part = "POST backend.composio.dev/api/v3.1/auth_configs";
