@@ -167,12 +167,14 @@ impl Engine {
 
     fn available(&self, app: &AppId, toolkit: KnownToolkit) -> AvailableToolkit {
         let oauth2 = toolkit.default_native_scheme().and_then(AuthScheme::oauth2);
+        // What a client of the app's own would be for: not for us where Composio would get it.
+        let ours = self.fresh_backend(&toolkit, true) == Backend::Native;
+        let oauth2 = oauth2.filter(|_| ours);
         let requires_byo_credentials = self.requires_client(&toolkit);
-        let only_composio = toolkit.native().is_none();
         AvailableToolkit {
             backend: self.fresh_backend(&toolkit, false),
             requires_byo_credentials,
-            credential_fields: match only_composio && requires_byo_credentials {
+            credential_fields: match !ours && requires_byo_credentials {
                 true => plain_client_fields().into(),
                 false => client_fields(oauth2),
             },

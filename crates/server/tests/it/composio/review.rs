@@ -128,3 +128,13 @@ async fn what_a_refused_configure_leaves_serves_the_config_that_is_made_later() 
     );
     app.connect("gmail", "u1", "ada").await;
 }
+
+#[tokio::test]
+async fn a_client_that_the_vendor_would_get_is_not_registered_with_our_redirect_uri() {
+    let pins = vec![("gmail", Backend::Composio)];
+    let app = hosted_with(Setup { pins, ..Setup::default() }).await;
+    let found = app.get("/available?search=gmail").await.ok();
+    assert_eq!(found["integrations"][0]["toolkit"], "gmail");
+    assert_eq!(found["integrations"][0]["setup"]["redirect_uri"], Value::Null);
+    assert_eq!(found["integrations"][0]["credential_fields"].as_array().map_or(0, Vec::len), 0);
+}
