@@ -52,6 +52,15 @@ pub enum AccountStatus {
     Unknown,
 }
 
+/// What becomes of the grant at its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// It ends, where the vendor can see to that.
+    Revoking,
+    /// It is forgotten: it may stand behind other accounts.
+    Forgetting,
+}
+
 /// A link to be made, by which one user connects.
 #[derive(Debug, Serialize)]
 pub struct NewLink<'a> {
@@ -88,10 +97,11 @@ impl Client {
         self.get(&["connected_accounts"], &query, USUAL).await
     }
 
-    /// Ends the grant at its provider, too, where the vendor can.
-    pub async fn delete_account(&self, id: &str) -> Result<(), Error> {
+    pub async fn delete_account(&self, id: &str, deletion: Deletion) -> Result<(), Error> {
         let mut url = self.url(&["connected_accounts", id]);
-        url.query_pairs_mut().append_pair("revoke_on_delete", "true");
+        if deletion == Deletion::Revoking {
+            url.query_pairs_mut().append_pair("revoke_on_delete", "true");
+        }
         self.change(Method::DELETE, &url, None).await
     }
 }

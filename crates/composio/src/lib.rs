@@ -22,7 +22,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub use auth_configs::{AuthConfig, AuthConfigChange, CustomAuth, NewAuthConfig};
-pub use connected_accounts::{Account, AccountStatus, Link, NewLink};
+pub use connected_accounts::{Account, AccountStatus, Deletion, Link, NewLink};
 pub use error::{Error, Refusal};
 pub use toolkits::{AuthDetail, Field, Fields, Toolkit, ToolkitDetail};
 pub use tools::{Executed, NewExecution, Tool};

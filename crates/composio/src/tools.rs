@@ -61,8 +61,20 @@ pub struct NewExecution<'a> {
 pub struct Executed {
     #[serde(default, deserialize_with = "or_nothing")]
     pub data: Value,
-    pub error: Option<String>,
+    /// A sentence, or whatever the tool gave instead.
+    pub error: Option<Value>,
     pub successful: bool,
+}
+
+impl Executed {
+    /// Why it was not successful, for people.
+    pub fn reason(&self) -> Option<String> {
+        match self.error.as_ref()? {
+            Value::String(text) => Some(text.clone()),
+            Value::Object(members) => members.get("message")?.as_str().map(str::to_owned),
+            _ => None,
+        }
+    }
 }
 
 impl Client {

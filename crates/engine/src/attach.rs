@@ -22,8 +22,15 @@ pub(crate) struct Proven {
     pub(crate) identified: Identified,
     pub(crate) scopes: Vec<String>,
     pub(crate) client: Option<OpenClient>,
-    /// The account at Composio, where it holds the grant.
-    pub(crate) remote_id: Option<String>,
+    /// Where Composio holds the grant.
+    pub(crate) remote: Option<Remote>,
+}
+
+/// A grant that Composio holds.
+pub(crate) struct Remote {
+    pub(crate) account: String,
+    /// The auth config it was made under.
+    pub(crate) config: String,
 }
 
 impl Engine {
@@ -131,15 +138,18 @@ impl Engine {
             toolkit: request.toolkit.clone(),
             auth_config_id: opened.config.id.clone(),
             auth_scheme: opened.config.auth_scheme.clone(),
-            client_version: match &proven.remote_id {
+            client_version: match &proven.remote {
                 Some(_) => opened.config.client_version,
                 None => proven.client.as_ref().map(|client| client.version),
             },
-            provider: match (&proven.remote_id, opened.toolkit.native()) {
+            provider: match (&proven.remote, opened.toolkit.native()) {
                 (None, Some(native)) => native.provider.clone(),
                 _ => Backend::Composio.as_str().to_owned(),
             },
-            client_id: proven.client.as_ref().map(|client| client.id.clone()).unwrap_or_default(),
+            client_id: match (&proven.remote, &proven.client) {
+                (Some(remote), _) => remote.config.clone(),
+                (None, client) => client.as_ref().map(|client| client.id.clone()).unwrap_or_default(),
+            },
             subject: proven.identified.subject.clone(),
             grant_subject: proven.identified.grant_subject.clone(),
             label: proven.identified.label.clone(),
@@ -154,7 +164,7 @@ impl Engine {
             refresh_intent: None,
             refresh_retry_at: None,
             confirm_hash: confirm_code.map(hash),
-            remote_id: proven.remote_id.clone(),
+            remote_id: proven.remote.as_ref().map(|remote| remote.account.clone()),
             connected_at: now.into(),
             updated_at: now.into(),
             last_used_at: None,

@@ -85,7 +85,7 @@ impl Engine {
             identified,
             scopes: Vec::new(),
             client: None,
-            remote_id: None,
+            remote: None,
         };
         let line = self
             .line_of(&opened.app.id, &format!("user:{}", opened.request.user_id), None, "finish_connect")
@@ -235,7 +235,7 @@ impl Engine {
                 identified,
                 scopes,
                 client: Some(client),
-                remote_id: None,
+                remote: None,
             }),
             Err(error) => {
                 // Nobody can use these tokens: they belong to no row.

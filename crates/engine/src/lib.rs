@@ -171,8 +171,8 @@ impl Engine {
         let Parts { catalog, database, vault_keys, outbound, clock, random, mut settings } = parts;
         let vault = Vault::new(KeyRing::parse(vault_keys.expose_secret())?);
         let outbound = Outbound::new(&outbound)?;
-        let hosted = Hosted::new(&outbound, &settings.hosted)?;
         let store = Store::open(&database).await?;
+        let hosted = Hosted::new(&outbound, &store, &settings.hosted)?;
         let limits = std::mem::replace(&mut settings.limits, Limits::per_second(None));
         let engine = Self(Arc::new(Inner {
             audit: Audit::start(store.clone()),

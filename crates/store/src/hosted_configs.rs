@@ -101,6 +101,27 @@ impl Store {
         Ok(read!(self.db, fetch_all as HostedConfig, "SELECT * FROM hosted_configs WHERE app_id = $1", app)?)
     }
 
+    /// Whether a config over there is one of ours still.
+    pub async fn has_remote_config(&self, remote_id: &str) -> Result<bool> {
+        let (count,) = read!(
+            self.db,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM hosted_configs WHERE remote_id = $1",
+            remote_id
+        )?;
+        Ok(count > 0)
+    }
+
+    /// Some of the configs over there.
+    pub async fn list_remote_configs(&self, limit: i64) -> Result<Vec<HostedConfig>> {
+        Ok(read!(
+            self.db,
+            fetch_all as HostedConfig,
+            "SELECT * FROM hosted_configs WHERE remote_id IS NOT NULL ORDER BY auth_config_id LIMIT $1",
+            limit
+        )?)
+    }
+
     /// Takes the lease where it is free or has run out, and gives the row as it then is.
     pub async fn lease_hosted_config(
         &self,

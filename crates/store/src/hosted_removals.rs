@@ -3,22 +3,29 @@
 
 use sqlx::FromRow;
 
-use crate::{AccountId, Result, Store, Time};
+use crate::{AccountId, ConnectedAccount, Result, Store, Time};
 
 #[derive(Debug, Clone, FromRow)]
 pub struct HostedRemoval {
     pub remote_id: String,
+    /// The auth config over there that it belongs to.
+    pub remote_config: String,
+    /// Whether the grant is revoked at its provider, too.
+    pub revokes: bool,
     pub due_at: Time,
     pub attempts: i64,
 }
 
 impl Store {
-    /// Remembers that an account is to be removed at `due`, unless it is attached before.
-    pub async fn insert_hosted_removal(&self, remote_id: &str, due: Time) -> Result<()> {
+    /// Remembers that an account is to be removed when that is due, unless it is attached before. One that is connected
+    /// already is none of these.
+    pub async fn insert_hosted_removal(&self, removal: &HostedRemoval) -> Result<()> {
         write!(
             self.db,
-            "INSERT INTO hosted_removals (remote_id, due_at, attempts) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING",
-            remote_id, due,
+            "INSERT INTO hosted_removals (remote_id, remote_config, revokes, due_at, attempts) \
+             SELECT $1, $2, $3, $4, 0 WHERE NOT EXISTS \
+             (SELECT 1 FROM connected_accounts WHERE remote_id = $1) ON CONFLICT DO NOTHING",
+            &removal.remote_id, &removal.remote_config, removal.revokes, removal.due_at,
         )?;
         Ok(())
     }
@@ -29,8 +36,7 @@ impl Store {
         &self,
         id: &AccountId,
         generation: i64,
-        remote_id: &str,
-        now: Time,
+        removal: &HostedRemoval,
     ) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let deleted = tx_write!(
@@ -44,13 +50,30 @@ impl Store {
         }
         tx_write!(
             tx,
-            "INSERT INTO hosted_removals (remote_id, due_at, attempts) VALUES ($1, $2, 0) \
-             ON CONFLICT (remote_id) DO UPDATE SET due_at = excluded.due_at",
-            remote_id,
-            now,
+            "INSERT INTO hosted_removals (remote_id, remote_config, revokes, due_at, attempts) \
+             VALUES ($1, $2, $3, $4, 0) ON CONFLICT (remote_id) \
+             DO UPDATE SET due_at = excluded.due_at, revokes = excluded.revokes",
+            &removal.remote_id,
+            &removal.remote_config,
+            removal.revokes,
+            removal.due_at,
         )?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Other accounts of the same user that Composio holds, whatever the toolkit.
+    pub async fn count_hosted_of_user(&self, account: &ConnectedAccount) -> Result<i64> {
+        let (count,) = read!(
+            self.db,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM connected_accounts WHERE app_id = $1 AND user_id = $2 AND id <> $3 \
+             AND remote_id IS NOT NULL AND COALESCE(status_reason, '') <> 'disconnecting'",
+            &account.app_id,
+            &account.user_id,
+            &account.id,
+        )?;
+        Ok(count)
     }
 
     /// The longest due first. Never one that an account of ours stands for, however it came to be noted.

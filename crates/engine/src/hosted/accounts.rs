@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use composio::AccountStatus;
 use jiff::SignedDuration;
-use store::{ConnectedAccount, HostedConfig};
+use store::{ConnectedAccount, HostedConfig, HostedRemoval};
 
 use super::{CallError, Group, Hosted};
 use crate::Engine;
@@ -44,12 +44,11 @@ impl Engine {
         &self,
         hosted: &Hosted,
         account: &ConnectedAccount,
-        config: &HostedConfig,
     ) -> Result<Option<&'static str>, CallError> {
         let Some(remote_id) = &account.remote_id else { return Ok(None) };
         let reason = match hosted.read(Group::Accounts, || hosted.client.get_account(remote_id)).await {
             Ok(found) => ended(&found),
-            Err(error) if error.is_absent() && self.is_config_there(hosted, config).await? => Some(REMOVED),
+            Err(error) if error.is_absent() && hosted.has_config(&account.client_id).await? => Some(REMOVED),
             Err(error) if error.is_absent() => None,
             Err(error) => return Err(error),
         };
@@ -57,15 +56,6 @@ impl Engine {
             self.end_hosted(account, reason).await;
         }
         Ok(reason)
-    }
-
-    async fn is_config_there(&self, hosted: &Hosted, config: &HostedConfig) -> Result<bool, CallError> {
-        let Some(id) = &config.remote_id else { return Ok(false) };
-        match hosted.read(Group::AuthConfigs, || hosted.client.get_auth_config(id)).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_absent() => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// The user must connect again.
@@ -133,7 +123,7 @@ impl Engine {
                     }
                     Some(_) => {}
                     None if active => {
-                        if let Err(error) = self.doubt(hosted, account, config).await {
+                        if let Err(error) = self.doubt(hosted, account).await {
                             return Ok(Err(error));
                         }
                     }
@@ -169,15 +159,27 @@ impl Engine {
         account: &ConnectedAccount,
         remote_id: &str,
     ) -> Result<&'static str> {
-        let now = self.now().into();
-        if !self.store.delete_hosted_account(&account.id, account.generation, remote_id, now).await? {
+        // What one consent covers over there nobody says: revoking must end no other account of this user.
+        let shared = self.store.count_hosted_of_user(account).await? > 0;
+        let removal = HostedRemoval {
+            remote_id: remote_id.to_owned(),
+            remote_config: account.client_id.clone(),
+            revokes: !shared,
+            due_at: self.now().into(),
+            attempts: 0,
+        };
+        if !self.store.delete_hosted_account(&account.id, account.generation, &removal).await? {
             return Ok("gone_already");
         }
         self.store.delete_unused_clients(&account.auth_config_id).await?;
         let removed = match &self.hosted {
-            Some(hosted) => self.try_removal(hosted, remote_id).await.is_ok(),
+            Some(hosted) => self.try_removal(hosted, &removal).await.is_ok(),
             None => false,
         };
-        Ok(if removed { "revoked" } else { "revocation_pending" })
+        Ok(match (removed, shared) {
+            (false, _) => "revocation_pending",
+            (true, true) => "skipped_shared",
+            (true, false) => "revoked",
+        })
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use composio::{AuthConfigChange, CustomAuth, NewAuthConfig};
+use composio::{AuthConfigChange, CustomAuth, Deletion, NewAuthConfig};
 use secrecy::SecretString;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -252,7 +252,9 @@ impl Hosted {
         Ok(first)
     }
 
-    /// Removes a config and every account of it; fine where it is gone already.
+    /// Removes a config and every account of it; fine where it is gone already. Active accounts that this database does
+    /// not know are somebody's grants, such as those connected after the backup it was restored from: they keep the
+    /// config there.
     pub(super) async fn remove(&self, id: &str) -> Result<(), CallError> {
         // Always the first page: what was listed is gone by the next look.
         for _ in 0..MOST_PAGES {
@@ -265,8 +267,18 @@ impl Hosted {
             if own.is_empty() {
                 break;
             }
+            for account in &own {
+                let active = account.status == composio::AccountStatus::Active;
+                if active && !self.store.knows_remote_account(&account.id).await.map_err(CallError::Store)? {
+                    return Err(CallError::Strangers);
+                }
+            }
             for account in own {
-                self.remove_account(&account.id).await?;
+                let call = self.client.delete_account(&account.id, Deletion::Forgetting);
+                match self.once(Group::Accounts, call).await {
+                    Err(error) if !error.is_absent() => return Err(error),
+                    _ => {}
+                }
             }
         }
         match self.once(Group::AuthConfigs, self.client.delete_auth_config(id)).await {
@@ -275,11 +287,12 @@ impl Hosted {
         }
     }
 
-    /// Removes an account, and its grant at the provider; fine where it is gone already.
-    pub(super) async fn remove_account(&self, id: &str) -> Result<(), CallError> {
-        match self.once(Group::Accounts, self.client.delete_account(id)).await {
-            Err(error) if !error.is_absent() => Err(error),
-            _ => Ok(()),
+    /// Whether a config is there.
+    pub(super) async fn has_config(&self, id: &str) -> Result<bool, CallError> {
+        match self.read(Group::AuthConfigs, || self.client.get_auth_config(id)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_absent() => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }

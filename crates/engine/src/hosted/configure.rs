@@ -45,6 +45,7 @@ impl Engine {
         base: &str,
     ) -> Result<ConfigView> {
         let hosted = self.hosted()?;
+        self.check_project(hosted).await?;
         let _turn = hosted.turns.take(&format!("{}/{}", caller.app_id(), toolkit.slug())).await;
         let given = wanted.credentials.as_ref().map(|given| read_given(given, base)).transpose()?;
         let detail = self.detail_for(hosted, toolkit, given.as_ref()).await?;

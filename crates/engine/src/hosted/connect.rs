@@ -7,14 +7,14 @@ use std::time::Duration;
 use composio::{Account, AccountStatus, NewLink};
 use jiff::SignedDuration;
 use serde_json::Value;
-use store::{HostedConfig, NewState};
+use store::{HostedConfig, HostedRemoval, NewState};
 use url::Url;
 
 use super::failures::{self, VENDOR};
 use super::user_id::remote_user;
 use super::{CallError, Group, Hosted};
 use crate::Engine;
-use crate::attach::Proven;
+use crate::attach::{Proven, Remote};
 use crate::connect_page::{Callback, OAuthStart, Opened, STATE_LIFE, link_gone};
 use crate::error::{Code, Error, Kind, Result};
 use crate::exchange::Refusal;
@@ -26,12 +26,14 @@ use crate::ids::hash;
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_mins(30);
 /// The vendor may need a moment to see the consent it has just sent us the browser with.
 const LOOKS: u32 = 8;
+const LONGEST_LABEL: usize = 100;
 const PAUSE: Duration = Duration::from_millis(400);
 
 impl Engine {
     /// The user clicked "continue": a state, a cookie, and a link of the vendor's that comes back to us with them.
     pub(crate) async fn start_hosted_connect(&self, opened: &Opened) -> Result<Option<OAuthStart>> {
         let hosted = self.hosted()?;
+        self.check_project(hosted).await?;
         let config = self.hosted_config_in_use(opened).await?;
         let remote_config = config.remote_id.as_deref().unwrap_or_default();
         let (state, cookie) = (self.ids.secret(), self.ids.secret());
@@ -60,7 +62,15 @@ impl Engine {
                 },
             )?;
         // Before anybody can consent: what comes to nothing is removed there.
-        self.store.insert_hosted_removal(&link.connected_account_id, (now + ABANDONED_AFTER).into()).await?;
+        let removal = HostedRemoval {
+            remote_id: link.connected_account_id.clone(),
+            remote_config: remote_config.to_owned(),
+            // The same consent may stand behind another account by then.
+            revokes: false,
+            due_at: (now + ABANDONED_AFTER).into(),
+            attempts: 0,
+        };
+        self.store.insert_hosted_removal(&removal).await?;
         if !self.store.set_remote_account(&new.state_hash, &link.connected_account_id).await? {
             return Ok(None);
         }
@@ -155,13 +165,22 @@ fn proven(opened: &Opened, account: Account) -> Proven {
             // The vendor does not say who it is at the provider: every consent is an account of its own.
             subject: account.id.clone(),
             grant_subject: account.id.clone(),
-            label: account.alias.or(account.word_id).filter(|label| !label.is_empty()),
+            label: account
+                .alias
+                .or(account.word_id)
+                .map(|label| plain_label(&label))
+                .filter(|label| !label.is_empty()),
             facts: Value::Null,
         },
         scopes: opened.request.scopes.0.clone(),
         client: None,
-        remote_id: Some(account.id),
+        remote: Some(Remote { account: account.id, config: account.auth_config.id }),
     }
+}
+
+/// The vendor's text, as a column and a page take it.
+fn plain_label(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect()
 }
 
 fn link_refused(opened: &Opened, status: u16) -> Error {

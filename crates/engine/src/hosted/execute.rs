@@ -40,7 +40,7 @@ impl Engine {
         let hosted = self.hosted()?;
         let executed = self.ask_to_execute(hosted, run).await?;
         if !executed.successful {
-            return Err(refused(run, executed.error.as_deref()));
+            return Err(refused(run, executed.reason().as_deref()));
         }
         if run.call.raw {
             return Ok(json!({ "data": executed.data, "successful": true }));
@@ -119,15 +119,7 @@ impl Engine {
         account: &ConnectedAccount,
         said: Said,
     ) -> Error {
-        let config = match self.store.find_hosted_config(&account.auth_config_id).await {
-            Ok(config) => config,
-            Err(error) => return error.into(),
-        };
-        let found = match &config {
-            Some(config) => self.doubt(hosted, account, config).await,
-            None => Ok(None),
-        };
-        match (found, said) {
+        match (self.doubt(hosted, account).await, said) {
             // Whatever became of the question: the call itself was refused.
             (Err(error), _) => {
                 let error = failures::not_executed(error);
@@ -154,7 +146,7 @@ impl Engine {
                 format!(
                     "{VENDOR} could not use the connection, though it says that nothing is wrong with it"
                 ),
-                "Try again in a little while; the call was not carried out.",
+                "Try again in a little while; if it stays, disconnect the account and have the user connect again. The call was not carried out.",
             )
             .with_details(json!({ "outcome": "not_sent" })),
         }
@@ -183,7 +175,7 @@ fn speaks_of_account(refusal: &Refusal) -> Option<Said> {
 /// Only what surely was not carried out, and what changes nothing, is sent again.
 fn may_repeat(run: &HostedRun, error: &CallError) -> bool {
     match error {
-        CallError::Shut(_) => false,
+        CallError::Shut(_) | CallError::Strangers | CallError::Store(_) => false,
         CallError::Vendor(error) => match error.refusal() {
             Some(refusal) => refusal.status == 429 || run.call.effect.is_read() && error.is_outage(),
             None => {

@@ -40,6 +40,14 @@ fn away(code: Code, error: CallError) -> Error {
         )
         .with_details(json!({ "outcome": outcome }))
         .with_retry_after(shut.retry_after),
+        CallError::Store(error) => error.into(),
+        CallError::Strangers => Error::new(
+            code,
+            Kind::Upstream,
+            format!("{VENDOR} holds accounts there that this service does not know, so nothing is removed"),
+            "Tell the operator of this service: they may have been connected after a backup that was restored since.",
+        )
+        .with_details(json!({ "reason": "unknown_accounts", "outcome": outcome })),
         CallError::Vendor(error) => {
             let status = error.refusal().map(|refusal| refusal.status);
             match status {

@@ -44,7 +44,10 @@ pub(super) fn wanted_scheme(
     base: &str,
 ) -> Result<String> {
     if vendor.no_auth {
-        return Ok(NO_AUTH.to_owned());
+        return match given.is_some_and(|given| given.auth_scheme.is_some() || !given.fields.is_empty()) {
+            true => Err(Error::invalid_at(base, "this toolkit needs no credentials; leave them out")),
+            false => Ok(NO_AUTH.to_owned()),
+        };
     }
     let offered = &vendor.auth_schemes;
     if let Some(named) = given.and_then(|given| given.auth_scheme.as_ref()) {

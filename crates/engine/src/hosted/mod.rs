@@ -10,6 +10,7 @@ mod failures;
 mod gate;
 mod given;
 mod list;
+mod project;
 mod reconcile;
 mod tools;
 mod turns;
@@ -22,6 +23,7 @@ use composio::{Client, DEFAULT_BASE_URL, Error as VendorError};
 use jiff::SignedDuration;
 use outbound::Outbound;
 use secrecy::SecretString;
+use store::Store;
 use tokio::sync::Notify;
 use url::Url;
 
@@ -37,6 +39,7 @@ pub(crate) use tools::HostedTool;
 use failures::no_key;
 use gate::{Gate, Shut};
 use list::ListState;
+use project::Project;
 use tools::ToolCache;
 use turns::Turns;
 
@@ -73,13 +76,17 @@ pub(crate) enum CallError {
     /// Too much was going on, or too much went wrong before: nothing was sent.
     Shut(Shut),
     Vendor(VendorError),
+    /// What was to be removed holds accounts that this database does not know.
+    Strangers,
+    /// Our own database did not answer.
+    Store(store::StoreError),
 }
 
 impl CallError {
     /// Whether nothing can have happened over there.
     pub(crate) fn is_harmless(&self) -> bool {
         match self {
-            Self::Shut(_) => true,
+            Self::Shut(_) | Self::Strangers | Self::Store(_) => true,
             Self::Vendor(error) => error.is_harmless(),
         }
     }
@@ -92,7 +99,7 @@ impl CallError {
     pub(crate) fn refusal(&self) -> Option<&composio::Refusal> {
         match self {
             Self::Vendor(error) => error.refusal(),
-            Self::Shut(_) => None,
+            Self::Shut(_) | Self::Strangers | Self::Store(_) => None,
         }
     }
 }
@@ -101,6 +108,8 @@ impl CallError {
 #[derive(Debug)]
 pub(crate) struct Hosted {
     pub(crate) client: Client,
+    store: Store,
+    project: Project,
     gates: [Gate; 4],
     pub(crate) tools: ToolCache,
     pub(crate) list: ListState,
@@ -113,13 +122,16 @@ pub(crate) struct Hosted {
 impl Hosted {
     pub(crate) fn new(
         outbound: &Outbound,
+        store: &Store,
         settings: &HostedSettings,
     ) -> Result<Option<Self>, composio::SettingsError> {
         let Some(key) = &settings.api_key else { return Ok(None) };
         let usual = Url::parse(DEFAULT_BASE_URL).map_err(|_| composio::SettingsError::BaseUrl)?;
         let base = settings.base_url.clone().unwrap_or(usual);
         Ok(Some(Self {
+            project: Project::new(&base, key),
             client: Client::new(outbound.clone(), base, key)?,
+            store: store.clone(),
             gates: [(); 4].map(|()| Gate::new()),
             tools: ToolCache::default(),
             list: ListState::default(),

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use composio::Deletion;
 use jiff::SignedDuration;
-use store::{HostedConfig, HostedFact};
+use store::{HostedConfig, HostedFact, HostedRemoval};
 use tokio::time::MissedTickBehavior;
 
 use super::configs::Applied;
 use super::given::NO_AUTH;
-use super::{CallError, Hosted};
+use super::{Group, Hosted, failures};
 use crate::Engine;
 use crate::error::Result;
 use crate::toolkits::Backend;
@@ -50,12 +51,16 @@ impl Engine {
     }
 
     async fn reconcile(&self, hosted: &Hosted) -> Result<()> {
+        // With a key of another project, or while nobody can tell, everything stays as it is.
+        if self.check_project(hosted).await.is_err() {
+            return Ok(());
+        }
         let now = self.now();
         for row in self.store.list_pending_hosted_configs(now.into(), MOST_AT_ONCE).await? {
             self.settle(hosted, &row).await?;
         }
         for removal in self.store.list_hosted_removals(now.into(), MOST_AT_ONCE).await? {
-            if self.try_removal(hosted, &removal.remote_id).await.is_err() {
+            if self.try_removal(hosted, &removal).await.is_err() {
                 let due = now + pause(removal.attempts);
                 self.store.postpone_hosted_removal(&removal.remote_id, due.into()).await?;
             }
@@ -64,14 +69,18 @@ impl Engine {
     }
 
     /// Removes an account over there that nobody here has a use for.
-    pub(super) async fn try_removal(&self, hosted: &Hosted, remote_id: &str) -> Result<(), CallError> {
-        hosted.remove_account(remote_id).await.inspect_err(|error| {
-            tracing::warn!(account = remote_id, ?error, "an account could not be removed at Composio yet");
-        })?;
-        if let Err(error) = self.store.delete_hosted_removal(remote_id).await {
-            tracing::warn!(%error, "a removal that is done will be done again");
+    pub(super) async fn try_removal(&self, hosted: &Hosted, removal: &HostedRemoval) -> Result<()> {
+        self.check_project(hosted).await?;
+        let deletion = if removal.revokes { Deletion::Revoking } else { Deletion::Forgetting };
+        let call = hosted.client.delete_account(&removal.remote_id, deletion);
+        match hosted.once(Group::Accounts, call).await {
+            Err(error) if !error.is_absent() => {
+                tracing::warn!(?error, "an account could not be removed at Composio yet");
+                return Err(failures::unavailable(error));
+            }
+            _ => {}
         }
-        Ok(())
+        Ok(self.store.delete_hosted_removal(&removal.remote_id).await?)
     }
 
     /// Brings the two sides of one config together, under its lease.
@@ -130,7 +139,7 @@ impl Engine {
             Some(id) => hosted.remove(id).await,
             None => hosted.remove_by_name(&row.remote_toolkit, &row.auth_config_id).await,
         };
-        gone.map_err(super::failures::unavailable)
+        gone.map_err(failures::unavailable)
     }
 }
 

@@ -33,6 +33,8 @@ ALTER TABLE connect_requests ADD COLUMN remote_account TEXT COLLATE "C";
 -- Accounts over there that nobody here has a use for, once they are due.
 CREATE TABLE hosted_removals (
     remote_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    remote_config TEXT COLLATE "C" NOT NULL,
+    revokes BOOLEAN NOT NULL,
     due_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL
 );

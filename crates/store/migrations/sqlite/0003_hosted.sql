@@ -33,6 +33,8 @@ ALTER TABLE connect_requests ADD COLUMN remote_account TEXT;
 -- Accounts over there that nobody here has a use for, once they are due.
 CREATE TABLE hosted_removals (
     remote_id TEXT NOT NULL PRIMARY KEY,
+    remote_config TEXT NOT NULL,
+    revokes BOOLEAN NOT NULL,
     due_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL
 );

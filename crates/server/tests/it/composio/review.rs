@@ -138,3 +138,89 @@ async fn a_client_that_the_vendor_would_get_is_not_registered_with_our_redirect_
     assert_eq!(found["integrations"][0]["setup"]["redirect_uri"], Value::Null);
     assert_eq!(found["integrations"][0]["credential_fields"].as_array().map_or(0, Vec::len), 0);
 }
+
+#[tokio::test]
+async fn a_key_of_another_project_changes_and_removes_nothing() {
+    let (app, account) = with_pinecone("u1").await;
+    let there = app.twins().composio_auth_configs();
+    let setup = Setup {
+        composio: true,
+        managed: false,
+        // Another spelling of the address is a key that was never looked at.
+        composio_url: Some(format!("{}/", app.twins().composio_url()).parse().unwrap()),
+        database: Some(app.database.clone()),
+        vault_keys: app.vault_keys.clone(),
+        ..Setup::default()
+    };
+    let (clock, sandbox, dir) = (app.clock.clone(), app.sandbox.clone(), app.dir.clone());
+    let (id, key) = (app.app.clone(), app.key.clone());
+    app.stop().await;
+    let absent = refusal(404, 10404, "NotFound");
+    let inject = |path: &str| sandbox.control().inject(fault(path, None, absent.clone()));
+    inject("GET backend.composio.dev/api/v3.1/auth_configs/");
+    let mut again = TestApp::beside(setup, clock, sandbox.clone(), dir).await;
+    (again.app, again.key) = (id, key);
+
+    let refused = again.post("/configure", json!({ "toolkit": "jira" })).await;
+    assert_eq!(refused.error(), (502, "INTEGRATIONS_UPSTREAM_ERROR"));
+    assert_eq!(refused.details()["reason"], "another_project");
+    let path = format!("/v1/{}/integrations/connections/{account}", again.app);
+    assert_eq!(again.send(Method::DELETE, &path, &again.key, Value::Null).await.status, 204);
+    again.advance(3600);
+    assert_eq!(again.get("/connections").await.ok()["connections"], json!([]));
+    assert_eq!(sandbox.control().composio_auth_configs(), there);
+    assert_eq!(sandbox.control().composio_accounts().len(), 1, "removed there once the right key is back");
+}
+
+#[tokio::test]
+async fn what_is_shared_is_forgotten_and_what_is_not_is_revoked() {
+    let (app, first) = with_pinecone("u1").await;
+    let second = app.connect("pinecone", "u1", "ada").await;
+    let other = app.connect("pinecone", "u2", "grace").await;
+    for account in [&first, &second, &other] {
+        app.call(Method::DELETE, &format!("/connections/{account}"), Value::Null).await;
+    }
+    let lines = app.audited("disconnect", 3).await;
+    let detail = |account: &str| {
+        lines.iter().find(|line| line["connection_id"] == account).unwrap()["detail"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(detail(&first), "skipped_shared");
+    assert_eq!((detail(&second), detail(&other)), ("revoked".to_owned(), "revoked".to_owned()));
+    app.until(|| app.twins().composio_accounts().is_empty()).await;
+}
+
+#[tokio::test]
+async fn accounts_that_nobody_here_knows_keep_their_auth_config() {
+    let app = hosted().await;
+    app.configure("pinecone").await;
+    let config = app.twins().composio_auth_configs()[0].id.clone();
+    let state = json!({ "authScheme": "API_KEY", "val": { "status": "ACTIVE", "generic_api_key": "k" } });
+    let body =
+        json!({ "auth_config": { "id": config }, "connection": { "user_id": "later", "state": state } });
+    let url = format!("{}/api/v3.1/connected_accounts", app.twins().composio_url());
+    let request = app.http().post(url).header("x-api-key", sandbox::COMPOSIO_KEY);
+    let made = request.header("content-type", "application/json").body(body.to_string()).send().await;
+    assert!(made.unwrap().status().is_success());
+    let path = format!("/apps/{}", app.app);
+    app.send(Method::DELETE, &path, &app.platform_key, Value::Null).await;
+    let metric = async {
+        loop {
+            let text = app.send(Method::GET, "/metrics", &app.platform_key, Value::Null).await.body;
+            if text.as_str().unwrap().contains("bbi_composio_pending_configs 1") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), metric).await.expect("it stays pending");
+    assert_eq!(app.twins().composio_accounts().len(), 1);
+}
+
+#[tokio::test]
+async fn credentials_for_what_needs_none_are_refused() {
+    let app = hosted().await;
+    let body = json!({ "toolkit": "hackernews", "oauth_credentials": { "client_id": "c" } });
+    assert_eq!(app.post("/configure", body).await.error(), (400, "VALIDATION_INVALID_SCHEMA"));
+}

@@ -41,6 +41,7 @@ pub(crate) struct Setup {
     /// Whether it has a key for the twin of Composio.
     pub(crate) composio: bool,
     pub(crate) pins: Vec<(&'static str, Backend)>,
+    pub(crate) composio_url: Option<Url>,
     pub(crate) refresh_ahead_every: Option<std::time::Duration>,
 }
 
@@ -55,6 +56,7 @@ impl Default for Setup {
             database: None,
             composio: false,
             pins: Vec::new(),
+            composio_url: None,
             refresh_ahead_every: None,
         }
     }
@@ -360,7 +362,7 @@ fn parts(
             refresh_ahead_every: setup.refresh_ahead_every,
             hosted: HostedSettings {
                 api_key: setup.composio.then(|| SecretString::from(sandbox::COMPOSIO_KEY)),
-                base_url: Some(sandbox.control().composio_url()),
+                base_url: Some(setup.composio_url.unwrap_or_else(|| sandbox.control().composio_url())),
                 refresh_every: SignedDuration::from_hours(1),
                 pins: setup.pins.into_iter().map(|(slug, backend)| (slug.to_owned(), backend)).collect(),
             },
