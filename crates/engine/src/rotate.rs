@@ -82,6 +82,11 @@ impl Engine {
         if !given.iter().any(|(name, value)| name != "auth_scheme" && !value.is_null()) {
             return Err(nothing_given(base));
         }
+        let named = given.get("auth_scheme").and_then(Value::as_str);
+        if named.is_some_and(|named| !named.trim().eq_ignore_ascii_case(&config.auth_scheme)) {
+            let message = format!("is {} here; `configure` changes it", config.auth_scheme);
+            return Err(Error::invalid_at(&format!("{base}/auth_scheme"), message));
+        }
         let wanted =
             Wanted { scopes: None, display_name: None, credentials: Some(given.clone()), enables: false };
         let (engine, caller) = (self.clone(), caller.clone());

@@ -171,6 +171,8 @@ async fn a_clients_own_credentials_are_given_rotated_and_never_shown() {
 
     let lone = rotate(json!({ "client_id": "third" })).await;
     assert_eq!(lone.error(), (400, "VALIDATION_MISSING_FIELD"));
+    let other = json!({ "auth_scheme": "API_KEY", "client_secret": "s" });
+    assert_eq!(rotate(other).await.error(), (400, "VALIDATION_INVALID_SCHEMA"));
     let none =
         app.call(reqwest::Method::PATCH, "/configure/gmail/credentials", json!({ "client_id": "x" })).await;
     assert_eq!(none.error(), (404, "INTEGRATIONS_TOOLKIT_NOT_ENABLED"));
