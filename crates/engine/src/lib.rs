@@ -141,6 +141,17 @@ pub struct Parts {
     pub settings: Settings,
 }
 
+/// A node that can serve.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Another at every start, so that nodes behind one address can be told apart.
+    pub node: String,
+    /// `sqlite` or `postgres`.
+    pub database: &'static str,
+    /// The newest migration of the database.
+    pub schema: i64,
+}
+
 /// The engine. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct Engine(Arc<Inner>);
@@ -155,6 +166,7 @@ pub struct Inner {
     outbound: Outbound,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    node: String,
     settings: Settings,
     limits: Limits,
     audit: Audit,
@@ -173,6 +185,7 @@ impl Engine {
         let outbound = Outbound::new(&outbound)?;
         let store = Store::open(&database).await?;
         let hosted = Hosted::new(&outbound, &store, &settings.hosted)?;
+        let ids = Ids::new(random);
         let limits = std::mem::replace(&mut settings.limits, Limits::per_second(None));
         let engine = Self(Arc::new(Inner {
             audit: Audit::start(store.clone()),
@@ -183,7 +196,8 @@ impl Engine {
             vault,
             outbound,
             clock,
-            ids: Ids::new(random),
+            node: ids.unguessable("node"),
+            ids,
             settings,
             limits,
             metrics: Metrics::new(),
@@ -217,13 +231,14 @@ impl Engine {
         &self.settings.public_url
     }
 
-    /// Whether the database answers.
-    pub async fn ready(&self) -> Result<()> {
-        self.store.ping().await.map_err(|error| {
+    /// Whether the database answers, and of what kind this node is.
+    pub async fn ready(&self) -> Result<Ready> {
+        let schema = self.store.find_schema_version().await.map_err(|error| {
             let remediation = "Look at the database, and at this service's log.";
             Error::new(Code::InternalError, Kind::Unavailable, "The database does not answer", remediation)
                 .with_source(error)
-        })
+        })?;
+        Ok(Ready { node: self.node.clone(), database: self.database(), schema })
     }
 
     /// A text nobody can guess, for one browser.

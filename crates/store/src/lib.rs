@@ -129,9 +129,10 @@ impl Store {
         self.db.kind()
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        read!(self.db, fetch_one as (i64,), "SELECT CAST(1 AS BIGINT)")?;
-        Ok(())
+    /// Whether the database answers, and the number of its newest migration, which another node may have applied.
+    pub async fn find_schema_version(&self) -> Result<i64> {
+        let (version,) =
+            read!(self.db, fetch_one as (i64,), "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")?;
+        Ok(version)
     }
 }

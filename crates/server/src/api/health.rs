@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use engine::Engine;
+use engine::{Engine, Ready};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,9 +15,19 @@ use crate::wire::ErrorEnvelope;
 pub(crate) struct Health {
     status: &'static str,
     version: &'static str,
+}
+
+/// A node that can serve.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    status: &'static str,
+    version: &'static str,
     /// `sqlite` or `postgres`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database: Option<&'static str>,
+    database: &'static str,
+    /// Which process answered: another id at every start.
+    node: String,
+    /// The newest migration of the database, which all nodes share.
+    schema: i64,
 }
 
 /// RFC 9728.
@@ -32,16 +42,16 @@ pub(crate) struct ProtectedResource {
 #[utoipa::path(get, path = "/health/live", operation_id = "live", tag = "health", security(()),
     responses((status = 200, body = Health), (status = "4XX", body = ErrorEnvelope)))]
 pub(crate) async fn live() -> Json<Health> {
-    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: None })
+    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// Can it serve
 #[utoipa::path(get, path = "/health/ready", operation_id = "ready", tag = "health", security(()),
-    responses((status = 200, body = Health), (status = "4XX", body = ErrorEnvelope),
+    responses((status = 200, body = Readiness), (status = "4XX", body = ErrorEnvelope),
         (status = 503, body = ErrorEnvelope)))]
-pub(crate) async fn ready(State(engine): State<Engine>) -> ApiResult<Json<Health>> {
-    engine.ready().await?;
-    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: Some(engine.database()) }))
+pub(crate) async fn ready(State(engine): State<Engine>) -> ApiResult<Json<Readiness>> {
+    let Ready { node, database, schema } = engine.ready().await?;
+    Ok(Json(Readiness { status: "ok", version: env!("CARGO_PKG_VERSION"), database, node, schema }))
 }
 
 /// This description

@@ -30,6 +30,12 @@ async fn health_says_that_it_serves_and_from_what() {
     assert_eq!(app.send(Method::GET, "/health/live", "", Value::Null).await.ok()["status"], "ok");
     let ready = app.send(Method::GET, "/health/ready", "", Value::Null).await.ok();
     assert!(["sqlite", "postgres"].contains(&ready["database"].as_str().unwrap()));
+    assert!(ready["schema"].as_i64().unwrap() >= 3, "{ready}");
+    let again = app.send(Method::GET, "/health/ready", "", Value::Null).await.ok();
+    assert_eq!(ready["node"], again["node"], "one process is one node");
+    let other = TestApp::new().await;
+    let other = other.send(Method::GET, "/health/ready", "", Value::Null).await.ok();
+    assert_ne!(ready["node"], other["node"], "and another is another");
     app.engine.drain().await;
     assert_eq!(app.send(Method::GET, "/health/ready", "", Value::Null).await.status, 503);
     assert_eq!(app.send(Method::GET, "/health/live", "", Value::Null).await.status, 200);
