@@ -1,8 +1,7 @@
-//! The two databases and the macros that send one SQL text to either.
+//! The two databases: how they are opened, directly or behind a pooler.
 //!
 //! SQLite has one connection that writes and several that read, so that writers queue here and not on a busy
-//! database. Rules for the texts: `$1` placeholders, every one bound (SQLite takes an unbound one for NULL), no
-//! `NOW()`, no `FOR UPDATE`, no advisory locks, no LIKE.
+//! database.
 
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -32,12 +31,15 @@ pub(crate) enum Db {
         _lock: Arc<File>,
     },
     Postgres(PgPool),
+    /// PostgreSQL behind a pooler that lends a connection for one transaction.
+    Pooled(PgPool),
 }
 
 /// Several statements that happen together or not at all.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    Pooled(Transaction<'static, Postgres>),
 }
 
 impl Db {
@@ -53,28 +55,15 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT);
-                let pool = |connections| {
-                    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
-                };
-                let writer = pool(1).connect_with(options.clone()).await?;
+                let writer = sqlite_pool(1).connect_with(options.clone()).await?;
                 migrations::run_sqlite(&writer).await?;
-                let reader = pool(SQLITE_READERS).connect_with(options).await?;
+                let reader = sqlite_pool(SQLITE_READERS).connect_with(options).await?;
                 Ok(Self::Sqlite { reader, writer, _lock: Arc::new(lock) })
             }
             Location::Postgres { url, migrate_url } => {
                 let migrate: PgConnectOptions = migrate_url.as_ref().unwrap_or(url).parse()?;
                 migrations::run_postgres(&migrate).await?;
-                let mut options: PgConnectOptions = url.parse()?;
-                if migrate_url.is_some() {
-                    // Behind a transaction pooler a named statement is on another connection next time.
-                    options = options.statement_cache_capacity(0);
-                }
-                let pool = PgPoolOptions::new()
-                    .max_connections(POSTGRES_CONNECTIONS)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect_with(options)
-                    .await?;
-                Ok(Self::Postgres(pool))
+                postgres(url, migrate_url.is_some()).await
             }
         }
     }
@@ -83,6 +72,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Pooled(pool) => Tx::Pooled(pool.begin().await?),
         })
     }
 
@@ -92,14 +82,14 @@ impl Db {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool) | Self::Pooled(pool) => pool.close().await,
         }
     }
 
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Sqlite { .. } => "sqlite",
-            Self::Postgres(_) => "postgres",
+            Self::Postgres(_) | Self::Pooled(_) => "postgres",
         }
     }
 }
@@ -108,9 +98,23 @@ impl Tx {
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Postgres(tx) | Self::Pooled(tx) => tx.commit().await,
         }
     }
+}
+
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+async fn postgres(url: &str, pooled: bool) -> Result<Db, OpenError> {
+    let options: PgConnectOptions = url.parse()?;
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+    Ok(if pooled {
+        Db::Pooled(pool.connect_with(options.statement_cache_capacity(0)).await?)
+    } else {
+        Db::Postgres(pool.connect_with(options).await?)
+    })
 }
 
 /// One process a file: the lock goes with the process, however it ends.
@@ -129,56 +133,4 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true).mode(0o600);
     options.open(path).map_err(|source| OpenError::File { path: path.to_owned(), source })
-}
-
-/// `read!(db, fetch_optional as Row, "SELECT ... $1", bind, ...)`
-macro_rules! read {
-    ($db:expr, $method:ident as $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match &$db {
-            $crate::db::Db::Sqlite { reader, .. } => {
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(reader).await
-            }
-            $crate::db::Db::Postgres(pool) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(pool).await,
-        }
-    };
-}
-
-/// The same for statements that write and give rows back.
-macro_rules! write_returning {
-    ($db:expr, $method:ident as $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match &$db {
-            $crate::db::Db::Sqlite { writer, .. } => {
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(writer).await
-            }
-            $crate::db::Db::Postgres(pool) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(pool).await,
-        }
-    };
-}
-
-/// A statement without rows; gives how many were affected.
-macro_rules! write {
-    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match &$db {
-            $crate::db::Db::Sqlite { writer, .. } => {
-                sqlx::query($sql)$(.bind($bind))*.execute(writer).await.map(|done| done.rows_affected())
-            }
-            $crate::db::Db::Postgres(pool) => {
-                sqlx::query($sql)$(.bind($bind))*.execute(pool).await.map(|done| done.rows_affected())
-            }
-        }
-    };
-}
-
-/// `write!` within a transaction.
-macro_rules! tx_write {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match &mut $tx {
-            $crate::db::Tx::Sqlite(tx) => {
-                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
-            }
-            $crate::db::Tx::Postgres(tx) => {
-                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
-            }
-        }
-    };
 }

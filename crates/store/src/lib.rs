@@ -1,10 +1,10 @@
 //! Rows in SQLite or PostgreSQL. Each query is one SQL text that runs on both, reached through the macros of
-//! [`db`]; one file a table.
+//! [`sql`]; one file a table.
 //!
 //! It never sees a plaintext secret, makes no ids and reads no clock: those come as arguments.
 
 #[macro_use]
-mod db;
+mod sql;
 
 mod api_keys;
 mod apps;
@@ -13,6 +13,7 @@ mod auth_configs;
 mod columns;
 mod connect_requests;
 mod connected_accounts;
+mod db;
 mod executions;
 mod hosted_configs;
 mod hosted_removals;

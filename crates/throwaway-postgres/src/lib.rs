@@ -1,7 +1,10 @@
 //! A PostgreSQL cluster for the tests of one process: made from the installed binaries on first use, reached over a
 //! socket in its own directory, and gone when the process ends, however it ends.
 //!
-//! Where the binaries are missing, tests are skipped aloud, or fail if `REQUIRE_POSTGRES` is set.
+//! Where the binaries are missing, tests are skipped aloud, or fail if `REQUIRE_POSTGRES` is set; the same goes for
+//! pgbouncer and `REQUIRE_PGBOUNCER`.
+
+mod pooler;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,8 +24,7 @@ const SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writ
                         -c listen_addresses=";
 
 /// Waits for its input to end, which it does with the test process, then cleans up.
-const GUARDIAN: &str =
-    r#"cat >/dev/null; "$1"/pg_ctl -D "$2/data" -m immediate stop >/dev/null 2>&1; rm -rf "$2""#;
+const GUARDIAN: &str = r#"cat >/dev/null; [ ! -f "$2/pgbouncer.pid" ] || kill "$(cat "$2/pgbouncer.pid")"; "$1"/pg_ctl -D "$2/data" -m immediate stop >/dev/null 2>&1; rm -rf "$2""#;
 
 struct Cluster {
     bin: PathBuf,
@@ -33,6 +35,34 @@ struct Cluster {
 }
 
 static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(Cluster::start);
+
+/// A database that nobody else is connected to.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub url: String,
+    /// The same through a pooler that lends a connection for one transaction, where there is one.
+    pub pooled_url: Option<String>,
+}
+
+/// An empty database, behind a pooler where pgbouncer is installed; `None` where PostgreSQL is not.
+pub fn empty_database() -> Option<Database> {
+    static DATABASES: AtomicUsize = AtomicUsize::new(0);
+    let cluster = CLUSTER.as_ref()?;
+    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let socket = cluster.socket();
+    cluster.run(
+        "psql",
+        ["-h", &socket, "-U", USER, "-d", "postgres", "-qc", &format!("CREATE DATABASE {name}")],
+    );
+    let url = |port| format!("postgres://{USER}@localhost:{port}/{name}?host={socket}");
+    Some(Database { url: url(5432), pooled_url: pooler::port(cluster).map(url) })
+}
+
+/// An empty database behind a pooler; `None` where PostgreSQL or pgbouncer is not installed.
+pub fn pooled_database() -> Option<(String, String)> {
+    let database = empty_database()?;
+    Some((database.pooled_url?, database.url))
+}
 
 /// A URL to an empty schema of its own; `None` where PostgreSQL is not installed.
 pub fn empty_schema() -> Option<String> {
@@ -56,8 +86,7 @@ impl Cluster {
                 std::env::var_os("REQUIRE_POSTGRES").is_none(),
                 "PostgreSQL's binaries are required, not found"
             );
-            // Past the test harness, which would keep it to itself.
-            let _ = std::io::stderr().write_all(b"SKIPPED on PostgreSQL: its binaries are not installed\n");
+            say("SKIPPED on PostgreSQL: its binaries are not installed\n");
             return None;
         };
         let directory =
@@ -101,9 +130,13 @@ impl Cluster {
     }
 
     fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a str>) {
+        self.run_at(&self.bin.join(program), arguments);
+    }
+
+    fn run_at<'a>(&self, program: &Path, arguments: impl IntoIterator<Item = &'a str>) {
         // Into a file, because a daemon would keep a pipe open.
         let errors = tempfile::NamedTempFile::new().expect("a temporary file");
-        let status = Command::new(self.bin.join(program))
+        let status = Command::new(program)
             .args(arguments)
             .current_dir(&self.directory)
             .stdin(Stdio::null())
@@ -111,13 +144,18 @@ impl Cluster {
             .stderr(errors.reopen().expect("the file just made"))
             .owned_by(self.owner)
             .status()
-            .expect("PostgreSQL's programs can be started");
+            .expect("an installed program can be started");
         let said = fs::read_to_string(errors.path()).unwrap_or_default();
-        assert!(status.success(), "{program} failed: {said}");
+        assert!(status.success(), "{} failed: {said}", program.display());
     }
 }
 
-/// PostgreSQL refuses to run as root.
+/// Past the test harness, which would keep it to itself.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// PostgreSQL refuses to run as root, and so does pgbouncer.
 trait OwnedBy {
     fn owned_by(&mut self, owner: Option<(u32, u32)>) -> &mut Self;
 }

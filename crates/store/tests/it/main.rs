@@ -1,9 +1,10 @@
-//! The one store suite: every test runs on SQLite and on PostgreSQL.
+//! The one store suite: every test runs on SQLite, on PostgreSQL, and on PostgreSQL behind a pooler.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod accounts;
 mod executions;
 mod opening;
+mod pooling;
 mod rows;
 mod schema;
 mod support;

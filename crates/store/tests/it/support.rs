@@ -9,13 +9,15 @@ use store::{
 use tempfile::TempDir;
 use vault::Sealed;
 
-/// Runs a test on an empty SQLite and an empty PostgreSQL.
+/// Runs a test on an empty SQLite and an empty PostgreSQL, there also through a pooler.
 pub(crate) async fn on_both(test: impl AsyncFn(Store)) {
     let directory = TempDir::new().unwrap();
     let sqlite = Location::Sqlite(directory.path().join("bbi.db"));
     let postgres =
         throwaway_postgres::empty_schema().map(|url| Location::Postgres { url, migrate_url: None });
-    for location in [Some(sqlite), postgres].into_iter().flatten() {
+    let pooled = throwaway_postgres::pooled_database()
+        .map(|(url, direct)| Location::Postgres { url, migrate_url: Some(direct) });
+    for location in [Some(sqlite), postgres, pooled].into_iter().flatten() {
         let store = Store::open(&location).await.unwrap();
         test(store.clone()).await;
         store.close().await;

@@ -323,14 +323,21 @@ impl TestApp {
     }
 }
 
-/// SQLite in the directory, or a schema of its own where `TEST_DATABASE=postgres`.
+/// SQLite in the directory, or a schema of its own where `TEST_DATABASE=postgres`, or a database behind a pooler where
+/// `TEST_DATABASE=pgbouncer`.
 fn usual_database(dir: &TempDir) -> Database {
-    if std::env::var("TEST_DATABASE").is_ok_and(|kind| kind == "postgres") {
-        let url =
-            throwaway_postgres::empty_schema().expect("TEST_DATABASE=postgres needs PostgreSQL's binaries");
-        return Database::Postgres { url, migrate_url: None };
+    match std::env::var("TEST_DATABASE").as_deref() {
+        Ok("postgres") => {
+            let url = throwaway_postgres::empty_schema();
+            Database::Postgres { url: url.expect("PostgreSQL's binaries"), migrate_url: None }
+        }
+        Ok("pgbouncer") => {
+            let (url, direct) = throwaway_postgres::pooled_database().expect("PostgreSQL and pgbouncer");
+            Database::Postgres { url, migrate_url: Some(direct) }
+        }
+        Ok(other) => panic!("TEST_DATABASE={other} is neither `postgres` nor `pgbouncer`"),
+        Err(_) => Database::Sqlite(dir.path().join("bbi.db")),
     }
-    Database::Sqlite(dir.path().join("bbi.db"))
 }
 
 fn parts(
