@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use store::{AccountId, AppId, ConnectedAccount, SealedColumn};
+use vault::Vault;
 use zeroize::Zeroizing;
 
 use crate::clients::{secrets_from_json, secrets_to_json};
@@ -141,8 +142,12 @@ impl Engine {
     }
 
     pub(crate) fn open_grant(&self, account: &ConnectedAccount) -> Result<Grant> {
-        let place = places::grant(&account.app_id, &account.id, account.generation);
-        let opened = self.vault.open(&place, &account.sealed_grant.0)?;
-        Grant::from_bytes(opened.expose_secret()).map_err(Error::internal)
+        open(&self.vault, account)
     }
+}
+
+pub(crate) fn open(vault: &Vault, account: &ConnectedAccount) -> Result<Grant> {
+    let place = places::grant(&account.app_id, &account.id, account.generation);
+    let opened = vault.open(&place, &account.sealed_grant.0)?;
+    Grant::from_bytes(opened.expose_secret()).map_err(Error::internal)
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Longer than any execution, exchange or disconnect may take.
-const INTERRUPTED_AFTER: SignedDuration = SignedDuration::from_mins(2);
+pub(crate) const INTERRUPTED_AFTER: SignedDuration = SignedDuration::from_mins(2);
 pub(crate) const IDEMPOTENCY_LIFE: SignedDuration = SignedDuration::from_hours(24);
 const MOST_DISCONNECTS: i64 = 20;
 

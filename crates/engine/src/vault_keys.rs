@@ -10,9 +10,9 @@ use crate::error::Result;
 use crate::ids::{Random as _, SystemRandom};
 use crate::{Engine, StartError, places};
 
-const CHECK: &str = "vault_check";
+pub(crate) const CHECK: &str = "vault_check";
 const CHECK_TEXT: &[u8] = b"this key ring opens this database";
-const PAGE: i64 = 100;
+pub(crate) const PAGE: i64 = 100;
 
 /// The key ring does not belong to this database.
 #[derive(Debug, thiserror::Error)]

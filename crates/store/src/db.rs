@@ -1,4 +1,4 @@
-//! The two databases: how they are opened, directly or behind a pooler.
+//! The two databases: how they are opened, alone or beside others, directly or behind a pooler.
 //!
 //! SQLite has one connection that writes and several that read, so that writers queue here and not on a busy
 //! database.
@@ -27,8 +27,8 @@ pub(crate) enum Db {
     Sqlite {
         reader: SqlitePool,
         writer: SqlitePool,
-        /// Held for as long as the database is open.
-        _lock: Arc<File>,
+        /// Held for as long as the database is open; `None` where it is only looked at.
+        _lock: Option<Arc<File>>,
     },
     Postgres(PgPool),
     /// PostgreSQL behind a pooler that lends a connection for one transaction.
@@ -58,14 +58,33 @@ impl Db {
                 let writer = sqlite_pool(1).connect_with(options.clone()).await?;
                 migrations::run_sqlite(&writer).await?;
                 let reader = sqlite_pool(SQLITE_READERS).connect_with(options).await?;
-                Ok(Self::Sqlite { reader, writer, _lock: Arc::new(lock) })
+                Ok(Self::Sqlite { reader, writer, _lock: Some(Arc::new(lock)) })
             }
             Location::Postgres { url, migrate_url } => {
                 let migrate: PgConnectOptions = migrate_url.as_ref().unwrap_or(url).parse()?;
                 migrations::run_postgres(&migrate).await?;
-                postgres(url, migrate_url.is_some()).await
+                postgres(url, migrate_url.is_some(), POSTGRES_CONNECTIONS).await
             }
         }
+    }
+
+    /// Opens what is there and changes nothing, not even its schema, which must be the one this program knows. SQLite
+    /// lets a process read that is not the one writing: neither waits for the other.
+    pub(crate) async fn look(location: &Location) -> Result<Self, OpenError> {
+        let db = match location {
+            Location::Sqlite(path) => {
+                if !path.exists() {
+                    return Err(OpenError::Missing(path.clone()));
+                }
+                let options =
+                    SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
+                let reader = sqlite_pool(1).connect_with(options).await?;
+                Self::Sqlite { writer: reader.clone(), reader, _lock: None }
+            }
+            Location::Postgres { url, migrate_url } => postgres(url, migrate_url.is_some(), 1).await?,
+        };
+        migrations::check(&db).await?;
+        Ok(db)
     }
 
     pub(crate) async fn begin(&self) -> sqlx::Result<Tx> {
@@ -107,9 +126,9 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
-async fn postgres(url: &str, pooled: bool) -> Result<Db, OpenError> {
+async fn postgres(url: &str, pooled: bool, connections: u32) -> Result<Db, OpenError> {
     let options: PgConnectOptions = url.parse()?;
-    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     Ok(if pooled {
         Db::Pooled(pool.connect_with(options.statement_cache_capacity(0)).await?)
     } else {

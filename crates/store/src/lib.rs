@@ -14,6 +14,7 @@ mod columns;
 mod connect_requests;
 mod connected_accounts;
 mod db;
+mod examination;
 mod executions;
 mod hosted_configs;
 mod hosted_removals;
@@ -36,6 +37,7 @@ pub use auth_configs::{AuthConfig, ClientVersion, NewClient};
 pub use columns::{AccountStatus, ConnectStatus, ExecutionState, Json, KeyScope, SealedColumn, Time};
 pub use connect_requests::{ConnectRequest, NewState};
 pub use connected_accounts::{AccountFilter, Attached, ConnectedAccount, GrantUpdate};
+pub use examination::Leftovers;
 pub use executions::{Begun, Execution};
 pub use hosted_configs::{HostedConfig, HostedFact};
 pub use hosted_removals::HostedRemoval;
@@ -99,8 +101,16 @@ pub enum OpenError {
     InUse(PathBuf),
     #[error("cannot open {path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    #[error("the database holds no instance: nothing was ever served from it")]
+    Empty,
     #[error("the database was written by a newer version of this program (migration {0} is unknown here)")]
     Newer(i64),
+    #[error("the database has schema {found}, this program works with {known}")]
+    Older { found: i64, known: i64 },
+    #[error("migration {0} of the database is not the one that this program has under that number")]
+    Differs(i64),
     #[error("cannot migrate the database: {0}")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     #[error("cannot open the database: {0}")]
@@ -113,6 +123,11 @@ impl Store {
     /// Opens the database and brings its schema up to date.
     pub async fn open(location: &Location) -> std::result::Result<Self, OpenError> {
         Ok(Self { db: Db::open(location).await? })
+    }
+
+    /// Opens the database as it is, to look at it beside whoever serves from it. Nothing is ever written.
+    pub async fn look(location: &Location) -> std::result::Result<Self, OpenError> {
+        Ok(Self { db: Db::look(location).await? })
     }
 
     /// Waits for what is under way and closes every connection.

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{ConnectOptions, Connection as _, SqlSafeStr};
 
 use crate::OpenError;
+use crate::db::Db;
 
 /// Number, name, and the texts for SQLite and PostgreSQL.
 const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
@@ -38,6 +39,9 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     ),
 ];
 
+/// The schema this program works with.
+const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
 pub(crate) async fn run_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
     let migrator = migrator(|(_, _, sqlite, _)| sqlite);
     migrator.run(pool).await.map_err(explain)
@@ -53,6 +57,42 @@ pub(crate) async fn run_postgres(options: &PgConnectOptions) -> Result<(), OpenE
     let result = migrator.run(&pool).await.map_err(explain);
     pool.close().await;
     result
+}
+
+/// Refuses a schema that is not exactly the one this program knows. Changes nothing.
+pub(crate) async fn check(db: &Db) -> Result<(), OpenError> {
+    // Where a database keeps the names of its tables is its own affair.
+    let tables = match db {
+        Db::Sqlite { .. } => "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+        Db::Postgres(_) | Db::Pooled(_) => {
+            "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"
+        }
+    };
+    let (there,) = read!(*db, fetch_one as (i64,), tables)?;
+    if there == 0 {
+        return Err(OpenError::Empty);
+    }
+    let applied = read!(
+        *db,
+        fetch_all as (i64, Vec<u8>),
+        "SELECT version, checksum FROM _sqlx_migrations WHERE success = TRUE ORDER BY version",
+    )?;
+    let known = match db {
+        Db::Sqlite { .. } => migrator(|(_, _, sqlite, _)| sqlite),
+        Db::Postgres(_) | Db::Pooled(_) => migrator(|(_, _, _, postgres)| postgres),
+    };
+    let newest = applied.last().map_or(0, |(version, _)| *version);
+    for (version, checksum) in applied {
+        let ours = known.iter().find(|migration| migration.version == version);
+        let ours = ours.ok_or(OpenError::Newer(version))?;
+        if *ours.checksum != *checksum {
+            return Err(OpenError::Differs(version));
+        }
+    }
+    if newest < NEWEST {
+        return Err(OpenError::Older { found: newest, known: NEWEST });
+    }
+    Ok(())
 }
 
 fn migrator(text: fn((i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

@@ -2,6 +2,7 @@
 
 mod apps;
 mod client;
+mod doctor;
 mod keys;
 mod mcp;
 mod output;
@@ -43,6 +44,12 @@ enum Command {
     /// See the toolkits of this binary, or check a folder of your own
     #[command(subcommand)]
     Toolkits(toolkits::Command),
+    /// Examine an instance: keys, secrets, schema, clocks, what was interrupted, what ends soon
+    ///
+    /// Opens the instance's own database with the settings of `bbi serve`, and only reads: it may run beside a server.
+    /// Every finding says what to do next. `ok` is as it should be; a `warning` heals by itself or is for users to mend;
+    /// a `problem` needs you. The exit status is 0 without a problem and 1 with one.
+    Doctor(doctor::Doctor),
     /// Make keys, and seal everything anew under the newest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -80,7 +87,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let result =
         runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(execute(arguments.command)));
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             output::complain(&error);
             ExitCode::FAILURE
@@ -88,13 +95,15 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-async fn execute(command: Command) -> anyhow::Result<()> {
+async fn execute(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(arguments) => serve(arguments.flags, arguments.sandbox).await,
-        Command::Mcp(connection) => mcp::run(&connection).await,
-        Command::Apps(command) => apps::run(command).await,
-        Command::Keys(command) => keys::run(command).await,
-        Command::Toolkits(command) => toolkits::run(command),
-        Command::Vault(command) => vault::run(command).await,
+        Command::Serve(arguments) => serve(arguments.flags, arguments.sandbox).await?,
+        Command::Mcp(connection) => mcp::run(&connection).await?,
+        Command::Apps(command) => apps::run(command).await?,
+        Command::Keys(command) => keys::run(command).await?,
+        Command::Toolkits(command) => toolkits::run(command)?,
+        Command::Doctor(arguments) => return doctor::run(arguments).await,
+        Command::Vault(command) => vault::run(command).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use crate::support::TestApp;
 use crate::support::process::bbi;
 
 /// What a command printed, and whether it succeeded.
-fn run(command: &mut Command) -> (bool, String, String) {
+pub(crate) fn run(command: &mut Command) -> (bool, String, String) {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.success(), text(output.stdout), text(output.stderr))
@@ -48,6 +48,7 @@ fn help_teaches() {
         "toolkits",
         "toolkits list",
         "toolkits check",
+        "doctor",
         "vault",
         "vault new-key",
         "vault new-platform-key",

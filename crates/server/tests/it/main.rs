@@ -11,6 +11,7 @@ mod configuring;
 mod connecting;
 mod coverage;
 mod disconnecting;
+mod doctor;
 mod errors;
 mod executing;
 mod hanging_up;
