@@ -30,6 +30,7 @@ mod identity;
 mod ids;
 mod limits;
 mod metrics;
+mod moving;
 mod places;
 mod ready;
 mod refresh;
@@ -73,10 +74,11 @@ pub use execute::Execute;
 pub use hosted::{CatalogAge, HostedSettings};
 pub use ids::{Random, SystemRandom, new_request_id};
 pub use limits::Limits;
+pub use moving::{Moved, move_instance};
 pub use outbound::{AllowedPrivate, Reach, Settings as OutboundSettings};
 pub use store::{
     AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, KeyScope,
-    Location as Database, Page, Time, TokenSettings,
+    Location as Database, Page, Progress as CopyProgress, Step as CopyStep, Time, TokenSettings,
 };
 pub use toolkits::{Backend, KnownToolkit};
 pub use vault_keys::{Resealed, VaultMismatch, new_vault_key, new_vault_key_id};

@@ -87,11 +87,42 @@ impl Db {
         Ok(db)
     }
 
+    /// The same, but only where nobody serves from it, and nobody can begin to while SQLite's file is held.
+    pub(crate) async fn look_alone(location: &Location) -> Result<Self, OpenError> {
+        let held = match location {
+            Location::Sqlite(path) if path.exists() => Some(Arc::new(lock(path)?)),
+            _ => None,
+        };
+        let mut db = Self::look(location).await?;
+        if let Self::Sqlite { _lock, .. } = &mut db {
+            *_lock = held;
+            return Ok(db);
+        }
+        // PostgreSQL's own words: it alone gets here, over the one connection that looking takes.
+        let (others,) = read!(
+            db,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        )?;
+        if others > 0 { Err(OpenError::Busy(others)) } else { Ok(db) }
+    }
+
     pub(crate) async fn begin(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
             Self::Pooled(pool) => Tx::Pooled(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that sees the database as it is now, whatever others write.
+    pub(crate) async fn begin_reading(&self) -> sqlx::Result<Tx> {
+        const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Ok(match self {
+            Self::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with(SNAPSHOT).await?),
+            Self::Pooled(pool) => Tx::Pooled(pool.begin_with(SNAPSHOT).await?),
         })
     }
 

@@ -13,6 +13,7 @@ mod auth_configs;
 mod columns;
 mod connect_requests;
 mod connected_accounts;
+mod copying;
 mod db;
 mod examination;
 mod executions;
@@ -37,6 +38,7 @@ pub use auth_configs::{AuthConfig, ClientVersion, NewClient};
 pub use columns::{AccountStatus, ConnectStatus, ExecutionState, Json, KeyScope, SealedColumn, Time};
 pub use connect_requests::{ConnectRequest, NewState};
 pub use connected_accounts::{AccountFilter, Attached, ConnectedAccount, GrantUpdate};
+pub use copying::{CopyError, Copying, Progress, Step};
 pub use examination::Leftovers;
 pub use executions::{Begun, Execution};
 pub use hosted_configs::{HostedConfig, HostedFact};
@@ -99,6 +101,8 @@ impl StoreError {
 pub enum OpenError {
     #[error("{0} is in use by another process; stop it, or give this one a data directory of its own")]
     InUse(PathBuf),
+    #[error("{0} other connections are open to this database; stop every node first")]
+    Busy(i64),
     #[error("cannot open {path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error("there is no database at {0}")]
@@ -128,6 +132,11 @@ impl Store {
     /// Opens the database as it is, to look at it beside whoever serves from it. Nothing is ever written.
     pub async fn look(location: &Location) -> std::result::Result<Self, OpenError> {
         Ok(Self { db: Db::look(location).await? })
+    }
+
+    /// Opens the database as it is, where nobody else has it open. Nothing is ever written.
+    pub async fn look_alone(location: &Location) -> std::result::Result<Self, OpenError> {
+        Ok(Self { db: Db::look_alone(location).await? })
     }
 
     /// Waits for what is under way and closes every connection.

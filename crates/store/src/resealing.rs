@@ -48,7 +48,7 @@ impl SealedField {
         }
     }
 
-    fn select(self) -> &'static str {
+    pub(crate) fn select(self) -> &'static str {
         match self {
             Self::Instance => {
                 "SELECT '' AS app_id, name AS row_id, CAST(0 AS BIGINT) AS generation, value AS sealed FROM instance \

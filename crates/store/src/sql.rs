@@ -82,3 +82,17 @@ macro_rules! tx_write {
         }
     };
 }
+
+/// `read!` within a transaction.
+macro_rules! tx_read {
+    ($tx:expr, $method:ident as $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &mut $tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **tx).await,
+            $crate::db::Tx::Pooled(tx) => {
+                let query = sqlx::query_as::<sqlx::Postgres, $row>($sql)$(.bind($bind))*.persistent(false);
+                query.$method(&mut **tx).await
+            }
+        }
+    };
+}

@@ -3,6 +3,8 @@
 
 mod sealed;
 
+pub(crate) use sealed::open;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;

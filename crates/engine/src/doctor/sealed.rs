@@ -102,7 +102,7 @@ pub(super) async fn check_rows(
     Ok(())
 }
 
-fn open(vault: &Vault, field: SealedField, row: &SealedRow) -> Result<(), OpenError> {
+pub(crate) fn open(vault: &Vault, field: SealedField, row: &SealedRow) -> Result<(), OpenError> {
     let place = places::place(field, &row.app_id, &row.row_id, row.generation);
     vault.open(&place, &row.sealed.0).map(drop)
 }

@@ -5,6 +5,7 @@ mod client;
 mod doctor;
 mod keys;
 mod mcp;
+mod migrate;
 mod output;
 mod toolkits;
 mod vault;
@@ -50,6 +51,12 @@ enum Command {
     /// Every finding says what to do next. `ok` is as it should be; a `warning` heals by itself or is for users to mend;
     /// a `problem` needs you. The exit status is 0 without a problem and 1 with one.
     Doctor(doctor::Doctor),
+    /// Move an instance from SQLite to PostgreSQL, or back
+    ///
+    /// Stop the server first. Everything is copied in one transaction into a database without a row, read back and
+    /// compared, and every sealed secret is opened with the vault keys of the settings; where anything fails, the target
+    /// stays empty. The source is only read.
+    Migrate(migrate::Migrate),
     /// Make keys, and seal everything anew under the newest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -103,6 +110,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Keys(command) => keys::run(command).await?,
         Command::Toolkits(command) => toolkits::run(command)?,
         Command::Doctor(arguments) => return doctor::run(arguments).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await?,
         Command::Vault(command) => vault::run(command).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -49,6 +49,7 @@ fn help_teaches() {
         "toolkits list",
         "toolkits check",
         "doctor",
+        "migrate",
         "vault",
         "vault new-key",
         "vault new-platform-key",

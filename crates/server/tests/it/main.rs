@@ -16,6 +16,7 @@ mod errors;
 mod executing;
 mod hanging_up;
 mod mcp;
+mod moving;
 mod openapi;
 mod refreshing;
 mod restarting;

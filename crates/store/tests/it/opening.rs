@@ -84,6 +84,16 @@ async fn who_looks_disturbs_nobody_and_can_write_nothing() {
     assert!(looking.find_app(&AppId::new("app_1")).await.unwrap().is_some(), "it sees what was just written");
     let refused = looking.insert_app(&app("app_2"), &key("key_2", "app_2")).await.unwrap_err();
     assert!(refused.to_string().contains("readonly"), "{refused}");
+    let alone = Store::look_alone(&location).await.unwrap_err();
+    assert!(matches!(alone, OpenError::InUse(_)), "{alone}");
+    serving.close().await;
+    drop(serving);
+    let alone = Store::look_alone(&location).await.unwrap();
+    assert!(
+        matches!(Store::open(&location).await.unwrap_err(), OpenError::InUse(_)),
+        "nobody begins meanwhile"
+    );
+    alone.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
