@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod backup;
 mod callers;
 mod cli;
 mod composio;
