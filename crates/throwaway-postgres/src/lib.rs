@@ -8,7 +8,7 @@ mod pooler;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,50 @@ pub fn empty_schema() -> Option<String> {
         "postgres://{USER}@localhost/postgres?host={}&options=-c%20search_path%3D{schema}",
         cluster.socket()
     ))
+}
+
+/// What `sql` answers in the schema of `url`, as its owner: a line a row, columns separated by `|`.
+pub fn query(url: &str, sql: &str) -> String {
+    let output = psql(url).arg("-c").arg(sql).output().expect("psql can be started");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "psql failed: {said}");
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+/// Everybody else waits at `table` until this is dropped.
+#[derive(Debug)]
+pub struct TableLock(Child);
+
+impl TableLock {
+    pub fn take(url: &str, table: &str) -> Self {
+        let mut psql = psql(url);
+        let mut child =
+            psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql can be started");
+        let mut input = child.stdin.take().expect("its input is a pipe");
+        writeln!(input, "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';")
+            .expect("psql reads its input");
+        child.stdin = Some(input);
+        let mut line = String::new();
+        let output = child.stdout.take().expect("its output is a pipe");
+        BufReader::new(output).read_line(&mut line).expect("psql writes text");
+        assert_eq!(line.trim(), "locked");
+        Self(child)
+    }
+}
+
+/// The end of its input ends psql, and the transaction with it.
+impl Drop for TableLock {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+fn psql(url: &str) -> Command {
+    let cluster = CLUSTER.as_ref().expect("the URL is that of a schema in this cluster");
+    let mut psql = Command::new(cluster.bin.join("psql"));
+    psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url]).env("PGCONNECT_TIMEOUT", "20");
+    psql
 }
 
 impl Cluster {
