@@ -245,7 +245,7 @@ impl Store {
         let changed = write!(
             self.db,
             "UPDATE connected_accounts SET status = 'expired', status_reason = $3, updated_at = $4, lease_owner = NULL, \
-             lease_expires_at = NULL, refresh_intent = NULL WHERE id = $1 AND generation = $2 AND status = 'active'",
+             lease_expires_at = NULL WHERE id = $1 AND generation = $2 AND status = 'active'",
             id, generation, reason, now,
         )?;
         Ok(changed > 0)

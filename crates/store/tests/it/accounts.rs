@@ -145,6 +145,7 @@ async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
             (AccountStatus::Active, None, 2)
         );
         assert_eq!(mended.sealed_grant, sealed("grant 2"));
+        assert!(mended.refresh_intent.is_some(), "the refusal may have ended these tokens, too");
         assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "generation 1 is gone");
 
         store.begin_disconnect(&AppId::new("app_1"), &id, at(50)).await.unwrap().unwrap();
