@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use auth::{TokenErrorClass, TokenResponse, accept_fields, read_token_response};
-use catalog::{AuthScheme, OAuth2, Placement, Problem, Toolkit};
+use catalog::{AuthScheme, Ends, OAuth2, Placement, Problem, Toolkit};
 use outbound::{Limits, Target};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -238,8 +238,11 @@ impl Engine {
                 remote: None,
             }),
             Err(error) => {
-                // Nobody can use these tokens: they belong to no row.
-                self.send_revocation(toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
+                // Nobody can use these tokens: they belong to no row. Where more than they would end, it may be the
+                // grant of an account that is well.
+                if oauth2.revocation.ends == Ends::Token {
+                    self.send_revocation(toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
+                }
                 tracing::warn!(toolkit = opened.toolkit.slug(), ?error, "nobody could be identified");
                 Err(Refusal::new(
                     "identity_unknown",

@@ -186,3 +186,22 @@ async fn deleting_an_app_revokes_what_its_users_granted() {
     let again = app.send(Method::DELETE, &format!("/apps/{}", app.app), &app.platform_key, Value::Null).await;
     assert_eq!(again.error(), (404, "RESOURCE_NOT_FOUND"));
 }
+
+/// Google ends all that a person has granted to a client. Whose grant it was that nobody can name, nobody knows either.
+#[tokio::test]
+async fn a_connect_that_fails_to_say_whose_it_is_ends_no_account() {
+    let app = TestApp::with_gmail("u1").await;
+    let link = app.link("gmail", "u2").await;
+    app.twins().inject(Fault {
+        provider: Provider::Google,
+        matcher: "openidconnect.googleapis.com".into(),
+        times: Some(10),
+        what: What::Status500,
+    });
+    let page = Browser::new().connect(&app, &link, &Decision::Allow("ada@example.com".to_owned())).await;
+    assert!(page.text.contains("did not say whose account this is"), "{}", page.text);
+    app.twins().clear_faults();
+    app.advance(7200);
+    let answer = app.execute("GMAIL_GET_PROFILE", "u1", json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
