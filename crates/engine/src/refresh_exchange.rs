@@ -91,7 +91,7 @@ impl Engine {
             }
             Answer::Refused(error, wait) => (word(error.class), self.refused(&attempt, &error, wait).await),
             Answer::Silence(error) => ("no_answer", self.silence(&attempt, &error).await),
-            Answer::Late => ("late", Err(RefreshError::Unavailable { retry_after: None })),
+            Answer::Late => ("late", self.overtaken(&attempt).await),
         };
         self.metrics.refresh(toolkit.slug.as_str(), outcome);
         result
@@ -153,6 +153,16 @@ impl Engine {
             },
             Err(error) => Answer::Silence(error),
         })
+    }
+
+    /// Another has the lease by now, or had it and is done: then what he got serves those who wait here, too.
+    async fn overtaken(&self, attempt: &Attempt<'_>) -> Refreshed {
+        let account = &attempt.account;
+        let row = self.store.find_account(&account.app_id, &account.id).await?.ok_or(RefreshError::Gone)?;
+        if row.generation > attempt.lease.generation {
+            return Ok(row);
+        }
+        Err(RefreshError::Unavailable { retry_after: None })
     }
 
     /// Whether an answer would still come under the lease. A process that was stopped in between asks nobody: another
