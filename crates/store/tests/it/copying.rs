@@ -8,7 +8,7 @@ use store::{
 };
 use tempfile::TempDir;
 
-use crate::support::{account, app, at, key, request, sealed, seeded};
+use crate::support::{account, app, at, key, removal, request, sealed, seeded};
 
 /// More rows than are read at once, with every kind of value, empty ones among them.
 async fn filled(store: &Store) {
@@ -47,7 +47,7 @@ async fn filled(store: &Store) {
     };
     store.insert_audit(&(0..10).map(line).collect::<Vec<_>>(), &[]).await.unwrap();
     store.insert_instance_value("check", &sealed("one")).await.unwrap();
-    store.insert_hosted_removal("remote", at(1)).await.unwrap();
+    store.insert_hosted_removal(&removal("remote", at(1))).await.unwrap();
 }
 
 /// Empty databases of every kind, by name.

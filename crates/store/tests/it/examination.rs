@@ -5,7 +5,7 @@ use store::{
     NewClient, Store, UserId,
 };
 
-use crate::support::{account, at, config, on_both, sealed, seeded};
+use crate::support::{account, at, config, on_both, removal, sealed, seeded};
 
 fn execution(id: &str) -> Execution {
     Execution {
@@ -66,7 +66,7 @@ async fn each_leftover_is_counted_once_it_is_one() {
         store.begin_execution(&mut execution("ex_2")).await.unwrap();
         let second = ExecutionId::new("ex_2");
         store.finish_execution(&second, ExecutionState::Unknown, None, at(1)).await.unwrap();
-        store.insert_hosted_removal("ca_remote", at(40)).await.unwrap();
+        store.insert_hosted_removal(&removal("ca_remote", at(40))).await.unwrap();
         let mut next = config("ac_1", "app_1");
         (next.revision, next.managed) = (2, false);
         let secrets = Some(sealed("client"));

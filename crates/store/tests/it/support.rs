@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::{
     AccountId, AccountStatus, ApiKey, App, AppId, AuthConfig, AuthConfigId, ConnectRequest, ConnectRequestId,
-    ConnectStatus, ConnectedAccount, Json, KeyId, KeyScope, Location, SealedColumn, Store, Time, UserId,
+    ConnectStatus, ConnectedAccount, HostedRemoval, Json, KeyId, KeyScope, Location, SealedColumn, Store,
+    Time, UserId,
 };
 use tempfile::TempDir;
 use vault::Sealed;
@@ -136,4 +137,14 @@ pub(crate) fn request(id: &str, app: &str, config: &str, created: i64) -> Connec
 pub(crate) async fn seeded(store: &Store) {
     store.insert_app(&app("app_1"), &key("key_1", "app_1")).await.unwrap();
     assert!(store.put_auth_config(&config("ac_1", "app_1"), None, None).await.unwrap());
+}
+
+pub(crate) fn removal(remote_id: &str, due_at: Time) -> HostedRemoval {
+    HostedRemoval {
+        remote_id: remote_id.to_owned(),
+        remote_config: "ac_remote".to_owned(),
+        revokes: false,
+        due_at,
+        attempts: 0,
+    }
 }
