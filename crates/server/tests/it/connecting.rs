@@ -5,7 +5,7 @@ use sandbox::{Decision, Kind, Provider};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::support::{Browser, TestApp};
+use crate::support::{ADA, Browser, TestApp};
 
 fn ada() -> Decision {
     Decision::Allow("ada@example.com".to_owned())
@@ -372,15 +372,16 @@ async fn wrong_client_credentials_are_reported_at_the_callback() {
 
 #[tokio::test]
 async fn an_account_whose_owner_is_unknown_is_not_stored() {
-    let app = gmail().await;
-    let fault =
-        |what| sandbox::Fault { provider: Provider::Google, matcher: "userinfo".into(), times: None, what };
-    app.twins().inject(fault(sandbox::What::Status500));
-    let link = app.link("gmail", "u1").await;
-    let page = Browser::new().connect(&app, &link, &ada()).await;
+    let app = TestApp::new().await;
+    app.configure("github").await;
+    let what = sandbox::What::Status500;
+    let provider = Provider::GitHub;
+    app.twins().inject(sandbox::Fault { provider, matcher: "api.github.com/user".into(), times: None, what });
+    let link = app.link("github", "u1").await;
+    let page = Browser::new().connect(&app, &link, &Decision::Allow(ADA.into())).await;
     assert!(page.status == 400 && page.text.contains("did not say whose account this is"), "{}", page.text);
     assert_eq!(app.get("/connections").await.ok()["connections"], json!([]));
-    assert!(!app.exchanges(Provider::Google, Kind::Revoke).is_empty(), "the tokens of nobody are ended");
+    assert!(!app.exchanges(Provider::GitHub, Kind::Revoke).is_empty(), "the tokens of nobody are ended");
 }
 
 #[tokio::test]
