@@ -143,7 +143,7 @@ async fn a_row_that_is_missing_added_or_changed_in_the_target_is_found() {
         assert_eq!(after, "`ca_20`", "the row before it, in the order of bytes");
     }
     let added = "CREATE TRIGGER t AFTER INSERT ON hosted_removals BEGIN \
-                 INSERT INTO hosted_removals SELECT 'zz', 1, 1 WHERE NEW.remote_id <> 'zz'; END";
+                 INSERT INTO hosted_removals SELECT 'zz', 'ac', 0, 1, 1 WHERE NEW.remote_id <> 'zz'; END";
     let error = verified_after(added).await;
     assert!(matches!(&error, CopyError::Differs { table: "hosted_removals", .. }), "{error}");
 }
