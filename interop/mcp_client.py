@@ -86,7 +86,7 @@ async def all_seven(sandbox, manage, user):
     available = await manage("list_available", search="mail")
     assert "gmail" in [one["toolkit"] for one in available["integrations"]]
     assert (await manage("configure", toolkit="gmail"))["enabled"]
-    byo = await refused(manage("configure", toolkit="linkedin"))
+    byo = await refused(manage("configure", toolkit="xero"))
     assert byo == "INTEGRATIONS_BYO_CREDENTIALS_REQUIRED", byo
     credentials = sandbox.x_client
     assert not (await manage("configure", toolkit="twitter", oauth_credentials=credentials))["managed"]
