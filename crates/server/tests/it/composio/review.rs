@@ -115,9 +115,10 @@ async fn what_a_refused_configure_leaves_serves_the_config_that_is_made_later() 
     // The operator decides otherwise.
     let (clock, sandbox, dir) = (Arc::clone(&app.clock), Arc::clone(&app.sandbox), Arc::clone(&app.dir));
     let (id, key, vault_keys) = (app.app.clone(), app.key.clone(), app.vault_keys.clone());
+    let database = Some(app.database.clone());
     app.stop().await;
     let pins = vec![("gmail", Backend::Composio)];
-    let setup = Setup { managed: false, composio: true, vault_keys, pins, ..Setup::default() };
+    let setup = Setup { managed: false, composio: true, vault_keys, pins, database, ..Setup::default() };
     let mut app = TestApp::beside(setup, clock, sandbox, dir).await;
     app.engine.wait_for_hosted_catalog().await;
     (app.app, app.key) = (id, key);
