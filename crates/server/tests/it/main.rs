@@ -18,6 +18,7 @@ mod executing;
 mod hanging_up;
 mod mcp;
 mod moving;
+mod nodes;
 mod openapi;
 mod refreshing;
 mod restarting;

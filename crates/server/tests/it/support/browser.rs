@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, HOST, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, Response};
 use sandbox::Decision;
 use url::Url;
@@ -14,6 +14,8 @@ pub(crate) struct Browser {
     http: reqwest::Client,
     /// By host, then by name.
     cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// A public URL, and the node that serves it to this browser now.
+    balanced: Option<(&'static str, String)>,
 }
 
 /// What the browser shows.
@@ -49,7 +51,12 @@ impl Page {
 
 impl Browser {
     pub(crate) fn new() -> Self {
-        Self { http: client(), cookies: BTreeMap::new() }
+        Self { http: client(), cookies: BTreeMap::new(), balanced: None }
+    }
+
+    /// From now on what it asks of `public` goes to `node`, as a load balancer would send it.
+    pub(crate) fn balance(&mut self, public: &'static str, node: &str) {
+        self.balanced = Some((public, node.to_owned()));
     }
 
     pub(crate) async fn get(&mut self, url: &Url) -> Page {
@@ -68,8 +75,24 @@ impl Browser {
     }
 
     async fn request(&mut self, method: Method, url: &Url, form: &[(&str, &str)]) -> Page {
+        self.try_request(method, url, form).await.unwrap()
+    }
+
+    /// Fails where nobody answers.
+    pub(crate) async fn try_request(
+        &mut self,
+        method: Method,
+        url: &Url,
+        form: &[(&str, &str)],
+    ) -> reqwest::Result<Page> {
         let host = format!("{}:{:?}", url.host_str().unwrap(), url.port());
         let mut request = self.http.request(method.clone(), url.clone());
+        if let Some((public, node)) = &self.balanced
+            && let Some(path) = url.as_str().strip_prefix(public)
+        {
+            request =
+                self.http.request(method.clone(), format!("{node}{path}")).header(HOST, url.authority());
+        }
         let cookies = self.cookie_header(url);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
@@ -78,14 +101,14 @@ impl Browser {
             let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
             request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         self.keep(&host, &response);
-        Page {
+        Ok(Page {
             url: url.clone(),
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            text: response.text().await.unwrap(),
-        }
+            text: response.text().await?,
+        })
     }
 
     fn keep(&mut self, host: &str, response: &Response) {

@@ -3,6 +3,7 @@
 
 mod browser;
 mod mcp;
+pub(crate) mod nodes;
 pub(crate) mod operated;
 pub(crate) mod process;
 mod provider;

@@ -28,13 +28,23 @@ pub(crate) struct Operated {
 
 impl Operated {
     pub(crate) async fn start() -> Self {
+        let mut operated = Self::prepare(&[]).await;
+        operated.restart("127.0.0.1:0");
+        let created = operated.send(Method::POST, "/init", json!({"name": "Operated"}), true).await.1;
+        operated.app = created["app_id"].as_str().unwrap().to_owned();
+        operated.key = created["api_key"].as_str().unwrap().to_owned();
+        operated
+    }
+
+    /// Twins, settings and a folder with these toolkits (all if none is named), but no process yet.
+    pub(crate) async fn prepare(toolkits: &[&str]) -> Self {
         let options = Options {
             port: 0,
             state_file: None,
             clock: Arc::new(|| engine::Clock::now(&engine::SystemClock)),
             random: Arc::new(|bytes: &mut [u8]| engine::Random::fill(&engine::SystemRandom, bytes)),
         };
-        let mut operated = Self {
+        let operated = Self {
             dir: TempDir::new().unwrap(),
             sandbox: Sandbox::start(options).await.unwrap(),
             platform_key: engine::new_platform_key().expose().to_owned(),
@@ -44,11 +54,7 @@ impl Operated {
             key: String::new(),
             http: client(),
         };
-        write_toolkits(&operated.dir.path().join("toolkits"), &operated.sandbox);
-        operated.restart("127.0.0.1:0");
-        let created = operated.send(Method::POST, "/init", json!({"name": "Operated"}), true).await.1;
-        operated.app = created["app_id"].as_str().unwrap().to_owned();
-        operated.key = created["api_key"].as_str().unwrap().to_owned();
+        write_toolkits(&operated.dir.path().join("toolkits"), &operated.sandbox, toolkits);
         operated
     }
 

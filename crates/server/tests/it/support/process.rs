@@ -30,13 +30,16 @@ impl Drop for Process {
 }
 
 impl Process {
-    /// Starts `bbi serve` and waits for the ready line. Its log goes to the file that `TEST_LOG` names, if any.
+    /// Starts `bbi serve` and waits for the ready line. Its log is added to the file that `TEST_LOG` names,
+    /// if any.
     pub(crate) fn start(command: &mut Command) -> Self {
         let log = command
             .get_envs()
             .find(|(name, _)| *name == "TEST_LOG")
             .and_then(|(_, path)| path.map(ToOwned::to_owned));
-        let errors = log.map_or_else(Stdio::null, |path| Stdio::from(std::fs::File::create(path).unwrap()));
+        let errors = log.map_or_else(Stdio::null, |path| {
+            Stdio::from(std::fs::File::options().create(true).append(true).open(path).unwrap())
+        });
         let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -66,15 +69,34 @@ impl Process {
 
     /// SIGTERM, and how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("-TERM");
         self.child.wait().unwrap()
+    }
+
+    /// It stops where it is, its connections open.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// It goes on as if nothing had been.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 }
 
-/// A folder of the embedded toolkits as an operator would write them for providers that are twins.
-pub(crate) fn write_toolkits(dir: &Path, sandbox: &Sandbox) {
+/// A folder of the embedded toolkits as an operator would write them for providers that are twins. Where some are named,
+/// only those.
+pub(crate) fn write_toolkits(dir: &Path, sandbox: &Sandbox, only: &[&str]) {
     for file in catalog::embedded_files() {
+        let slug = file.path.split('/').nth(1).unwrap();
+        if !only.is_empty() && !only.contains(&slug) {
+            continue;
+        }
         let text = sandbox.origins().into_iter().fold(file.text, |text, (origin, base)| {
             let base = base.as_str().trim_end_matches('/');
             text.replace(&format!("{origin}/"), &format!("{base}/"))

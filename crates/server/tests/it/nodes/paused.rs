@@ -1,0 +1,148 @@
+//! The holder of a refresh lease is stopped (SIGSTOP), its lease runs out, another node goes on, and the holder wakes up
+//! believing that nothing was: the newest grant survives, and what was lost says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::Clock as _;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use sandbox::{Kind, Provider, Reuse};
+use serde_json::{Value, json};
+use throwaway_postgres::TableLock;
+use tokio::task::JoinHandle;
+
+use crate::support::ADA;
+use crate::support::nodes::Nodes;
+
+type Answer = Option<(u16, Value)>;
+
+const HOLDER: usize = 0;
+/// A holder with less than this left of its lease asks nobody before it has prolonged it.
+const PROVIDER_DEADLINE: SignedDuration = SignedDuration::from_secs(10);
+
+async fn with_x() -> Option<Arc<Nodes>> {
+    let nodes = Arc::new(Nodes::start(3).await?);
+    nodes.configure().await;
+    assert!(nodes.connect(HOLDER, "twitter", "u1").await);
+    nodes.twins().clear_ledger();
+    nodes.twins().expire_access_tokens(Provider::Twitter);
+    Some(nodes)
+}
+
+fn call_holder(nodes: &Arc<Nodes>) -> JoinHandle<Answer> {
+    let nodes = Arc::clone(nodes);
+    tokio::spawn(async move { nodes.me(HOLDER, "u1").await })
+}
+
+/// The holder is stopped after the provider has acted and before it knows the answer; the lease is over.
+async fn stopped_before_the_answer(nodes: &Arc<Nodes>) -> JoinHandle<Answer> {
+    nodes.operated.hold_answer(Provider::Twitter, "token");
+    let waiting = call_holder(nodes);
+    nodes.twins().wait_held("gate", 1).await;
+    nodes.pause(HOLDER);
+    nodes.let_leases_lapse();
+    waiting
+}
+
+async fn wake(nodes: &Nodes, waiting: JoinHandle<Answer>) -> (u16, Value) {
+    nodes.twins().release("gate");
+    nodes.resume(HOLDER);
+    waiting.await.unwrap().expect("the holder answers")
+}
+
+/// The outcome of each refresh, and how many were of a token that was used before.
+fn refreshes(nodes: &Nodes) -> (Vec<String>, usize) {
+    let entries = nodes.refreshes_since(0);
+    let reused = entries.iter().filter(|entry| entry.detail["reuse_detected"] == json!(true)).count();
+    (entries.iter().map(|entry| entry.outcome().unwrap_or("-").to_owned()).collect(), reused)
+}
+
+async fn all_are_served(nodes: &Nodes) {
+    for node in 0..nodes.count() {
+        let (status, answer) = nodes.me(node, "u1").await.unwrap();
+        assert_eq!(status, 200, "node {node}: {answer}");
+    }
+}
+
+/// Whether there is still time to ask is a question to the holder's own clock: it really sleeps for that long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_that_slept_before_it_asked_asks_nobody() {
+    let Some(nodes) = with_x().await else { return };
+    let lock = TableLock::take(&nodes.database, "client_versions");
+    let waiting = call_holder(&nodes);
+    let held = "SELECT lease_expires_at FROM connected_accounts WHERE lease_owner IS NOT NULL";
+    let mut ends = String::new();
+    while ends.is_empty() {
+        ends = nodes.query(held);
+    }
+    nodes.pause(HOLDER);
+    drop(lock);
+    nodes.let_leases_lapse();
+    assert_eq!(nodes.me(1, "u1").await.unwrap().0, 200, "another goes on");
+    let too_late = Timestamp::from_microsecond(ends.parse().unwrap()).unwrap() - PROVIDER_DEADLINE;
+    let sleeps = too_late.duration_since(engine::SystemClock.now());
+    tokio::time::sleep(Duration::try_from(sleeps).unwrap_or_default()).await;
+    nodes.resume(HOLDER);
+    let (status, answer) = waiting.await.unwrap().unwrap();
+    assert_eq!(status, 200, "what another node got serves those who waited here: {answer}");
+    all_are_served(&nodes).await;
+    assert_eq!(refreshes(&nodes), (vec!["ok".to_owned()], 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_lost_while_its_holder_slept_says_that_its_refresh_was_interrupted() {
+    let Some(nodes) = with_x().await else { return };
+    let waiting = stopped_before_the_answer(&nodes).await;
+    let interrupted = |(status, answer): (u16, Value)| {
+        assert_eq!(
+            (status, &answer["error"]["details"]["reason"]),
+            (409, &json!("refresh_interrupted")),
+            "{answer}"
+        );
+    };
+    interrupted(nodes.me(1, "u1").await.unwrap());
+    wake(&nodes, waiting).await;
+    for node in 0..nodes.count() {
+        interrupted(nodes.me(node, "u1").await.unwrap());
+    }
+    assert_eq!(refreshes(&nodes).1, 1, "the question whether the old token still works, asked once");
+    assert!(nodes.connect(1, "twitter", "u1").await);
+    all_are_served(&nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_used_token_is_only_refused_the_late_answer_mends_the_account() {
+    let Some(nodes) = with_x().await else { return };
+    nodes.twins().set_reuse(Provider::Twitter, Reuse::IsRefused);
+    let waiting = stopped_before_the_answer(&nodes).await;
+    assert_eq!(nodes.me(1, "u1").await.unwrap().0, 409);
+    let (status, answer) = wake(&nodes, waiting).await;
+    assert_eq!(status, 200, "{answer}");
+    all_are_served(&nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reconnect_while_the_holder_slept_is_not_overwritten() {
+    let Some(nodes) = with_x().await else { return };
+    let waiting = stopped_before_the_answer(&nodes).await;
+    // One node sleeps, so that all steps go over one of the others.
+    assert!(nodes.connect_over(&[1, 2, 1, 2], "twitter", ADA, "u1").await);
+    let newest = "SELECT generation, encode(sealed_grant, 'hex') FROM connected_accounts";
+    let before = nodes.query(newest);
+    let (status, answer) = wake(&nodes, waiting).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(nodes.query(newest), before, "the late commit did not win");
+    all_are_served(&nodes).await;
+    assert_eq!(refreshes(&nodes), (vec!["ok".to_owned()], 0));
+    let ledger = nodes.twins().ledger();
+    let late = ledger.iter().find(|entry| entry.operation.as_deref() == Some("refresh_token")).unwrap();
+    let revoked: Vec<&Value> = ledger
+        .iter()
+        .filter(|entry| entry.kind == Kind::Revoke)
+        .map(|entry| &entry.detail["presented"])
+        .collect();
+    assert!(revoked.contains(&&late.detail["refresh_token"]), "what nobody has is ended: {ledger:#?}");
+    let connections = nodes.call(1, Method::GET, "/connections", Value::Null).await.unwrap().1;
+    assert_eq!(connections["connections"].as_array().unwrap().len(), 1);
+}
