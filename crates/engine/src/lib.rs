@@ -61,7 +61,7 @@ use vault::{KeyRing, Vault};
 pub use api_key::{ApiKeyText, new_platform_key};
 pub use apps::{NewApp, NewKey, NewTokenSettings};
 pub use callers::{Access, Actor, Caller, SERVICE_USER};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use configs::{ConfigView, Which};
 pub use configure::Configure;
 pub use connect::{Connect, ConnectLink, ConnectProgress};
@@ -211,6 +211,8 @@ impl Engine {
             tasks: Tasks::default(),
         }));
         engine.check_vault().await?;
+        engine.look_at_clock().await?;
+        engine.start_looking_at_clock();
         engine.recover().await.map_err(StartError::Recover)?;
         engine.start_sweeping();
         engine.start_hosted().await;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use catalog::OriginMap;
-use engine::{Engine, ManagedClient, Parts, Reach, SystemClock, SystemRandom};
+use engine::{Engine, ManagedClient, Parts, Reach, SharedClock, SystemRandom};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
@@ -72,7 +72,7 @@ async fn start_engine(
         database: settings.database()?,
         vault_keys: settings.vault_keys()?,
         outbound: settings.outbound(&twins, reach)?,
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SharedClock::default()),
         random: Box::new(SystemRandom),
         settings: engine::Settings {
             public_url,

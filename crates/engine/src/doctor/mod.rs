@@ -131,8 +131,8 @@ async fn check_clock(store: &Store, clock: &dyn Clock, report: &mut Examination)
     let apart = Timestamp::from(theirs).duration_since(ours);
     let text = format!("the database's clock is {:.1} s ahead of this machine's", apart.as_secs_f64());
     if apart.abs() > CLOCKS_APART {
-        let next = "Let both machines, and every node, follow one time server (NTP): leases and the ends of tokens \
-                    are compared with the node's clock.";
+        let next = "Let both machines follow one time server (NTP). Nodes go by the database's clock; certificates are \
+                    compared with the node's, and providers count the lives of tokens by theirs.";
         report.add("clock", Level::Warning, text, next);
     } else {
         report.fine("clock", text);

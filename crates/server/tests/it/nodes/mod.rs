@@ -2,6 +2,7 @@
 //!
 //! `LONG=1` makes the rounds many; docs/operate/reliability.md has the command and what came of it.
 
+mod clocks;
 mod killed;
 mod load;
 mod losses;

@@ -20,12 +20,16 @@ const PUBLIC: &str = "http://127.0.0.1:9/bbi";
 const PUBLIC_HOST: &str = "127.0.0.1:9";
 const TOOLKITS: [&str; 2] = ["gmail", "twitter"];
 
+type Env = Vec<(&'static str, &'static str)>;
+
 #[derive(Debug)]
 pub(crate) struct Nodes {
     pub(crate) operated: Operated,
     /// A URL for the owner of the database.
     pub(crate) database: String,
     nodes: Vec<Mutex<Option<Process>>>,
+    /// What each has in its environment besides what all of them have.
+    env: Vec<Env>,
     /// How many are up.
     up: watch::Sender<usize>,
 }
@@ -33,10 +37,15 @@ pub(crate) struct Nodes {
 impl Nodes {
     /// That many nodes, started at once on an empty database, with one app. `None` where PostgreSQL is not installed.
     pub(crate) async fn start(count: usize) -> Option<Self> {
+        Self::start_with(vec![Vec::new(); count]).await
+    }
+
+    /// One node for each of these additions to the environment.
+    pub(crate) async fn start_with(env: Vec<Env>) -> Option<Self> {
         let database = throwaway_postgres::empty_schema()?;
         let operated = Operated::prepare(&TOOLKITS).await;
-        let nodes = (0..count).map(|_| Mutex::default()).collect();
-        let mut nodes = Self { operated, database, nodes, up: watch::Sender::new(0) };
+        let nodes = env.iter().map(|_| Mutex::default()).collect();
+        let mut nodes = Self { operated, database, nodes, env, up: watch::Sender::new(0) };
         nodes.start_all();
         let created = nodes.send(0, Method::POST, "/init", json!({"name": "Shared"}), true).await;
         let (_, created) = created.expect("the first node answers");
@@ -92,7 +101,8 @@ impl Nodes {
             .env("BBI_LIMITS__ADDRESS", "0")
             .env("BBI_LOG", "warn,json")
             .env("TEST_LOG", self.operated.dir.path().join(format!("log-{node}")))
-            .env_remove("COMPOSIO_API_KEY");
+            .env_remove("COMPOSIO_API_KEY")
+            .envs(self.env[node].iter().copied());
         command
     }
 
