@@ -56,7 +56,9 @@ impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
         match self.offset.load(Ordering::Relaxed) {
             Self::UNSET => SystemClock.now(),
-            offset => Timestamp::from_microsecond(since_boot() + offset).unwrap_or_else(|_| SystemClock.now()),
+            offset => {
+                Timestamp::from_microsecond(since_boot() + offset).unwrap_or_else(|_| SystemClock.now())
+            }
         }
     }
 

@@ -43,10 +43,12 @@ mod sweep;
 mod tasks;
 mod tokens;
 mod toolkits;
+mod unsaved;
 mod vault_keys;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,6 +106,8 @@ pub struct Settings {
     pub hosted: HostedSettings,
     /// How often it is looked which tokens end soon; `None` leaves them until they are used.
     pub refresh_ahead_every: Option<Duration>,
+    /// Where a refreshed grant waits while the database is away; `None` leaves it in memory.
+    pub unsaved_dir: Option<PathBuf>,
 }
 
 /// The instance's own client at one provider.
@@ -214,6 +218,7 @@ impl Engine {
         engine.look_at_clock().await?;
         engine.start_looking_at_clock();
         engine.recover().await.map_err(StartError::Recover)?;
+        engine.store_unsaved().await?;
         engine.start_sweeping();
         engine.start_hosted().await;
         if let Some(every) = engine.settings.refresh_ahead_every {

@@ -1,12 +1,14 @@
 //! Counters for the operator. No label names an app, a user or an account.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use store::AuditEntry;
 
@@ -42,6 +44,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     actions: Family<Action, Counter>,
     refreshes: Family<Refresh, Counter>,
+    commits: Histogram,
     composio_removals: Gauge,
     composio_configs: Gauge,
     composio_catalog: Gauge,
@@ -60,6 +63,13 @@ impl Metrics {
             "token_refreshes",
             "Exchanges of refresh tokens, by toolkit and outcome",
             refreshes.clone(),
+        );
+        // From half a millisecond to eight seconds.
+        let commits = Histogram::new(exponential_buckets(0.0005, 2.0, 15));
+        registry.register(
+            "token_refresh_commit_seconds",
+            "From a token endpoint's answer until the new grant is stored: a crash in between may cost the grant",
+            commits.clone(),
         );
         let gauge = |registry: &mut Registry, name: &str, help: &str| {
             let gauge = Gauge::default();
@@ -85,6 +95,7 @@ impl Metrics {
             registry,
             actions,
             refreshes,
+            commits,
         }
     }
 
@@ -94,6 +105,11 @@ impl Metrics {
 
     pub(crate) fn refresh(&self, toolkit: &str, outcome: &'static str) {
         self.refreshes.get_or_create(&Refresh { toolkit: toolkit.to_owned(), outcome }).inc();
+    }
+
+    /// How long a new grant was nowhere but in memory.
+    pub(crate) fn stored(&self, after: Duration) {
+        self.commits.observe(after.as_secs_f64());
     }
 
     /// What is out of step with Composio, and how old its catalogue is.

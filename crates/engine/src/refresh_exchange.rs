@@ -10,7 +10,7 @@ use catalog::{Ends, OAuth2, RefreshClass, SchemeName, Toolkit};
 use jiff::{SignedDuration, Timestamp};
 use outbound::{Limits, Outcome, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
-use store::{AccountStatus, ConnectedAccount, GrantUpdate, Lease};
+use store::{AccountStatus, AppId, ConnectedAccount, GrantUpdate, Lease};
 use tokio::time::Instant;
 
 use crate::Engine;
@@ -19,6 +19,7 @@ use crate::connections::DISCONNECTING;
 use crate::error::Error;
 use crate::grant::Grant;
 use crate::refresh::{LEASE, PATIENCE, POLL, RefreshError, Refreshed};
+use crate::unsaved::SOON;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
 const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
@@ -203,36 +204,69 @@ impl Engine {
             client_version: (Some(client.version) != account.client_version).then_some(client.version),
             now: now.into(),
         };
-        let mut committed = self.persistently(|| self.store.commit_refresh(&attempt.lease, &update)).await?;
+        let answered = Instant::now();
+        let stored = self.store_grant(&attempt, &update, &client, &grant).await;
+        self.metrics.stored(answered.elapsed());
+        if !matches!(stored, Err(RefreshError::Internal(_))) {
+            self.forget_unsaved(&attempt.lease).await;
+        }
+        stored
+    }
+
+    async fn store_grant(
+        &self,
+        attempt: &Attempt<'_>,
+        update: &GrantUpdate,
+        client: &OpenClient,
+        grant: &Grant,
+    ) -> Refreshed {
+        let account = &attempt.account;
+        let mut committed = self.commit_soon(account, &attempt.lease, update).await?;
         let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
         // A commit whose acknowledgement was lost is found by what it wrote.
         committed |= row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant);
         if committed {
-            self.client_accepted(account, &client).await;
+            self.client_accepted(account, client).await;
             return row.ok_or(RefreshError::Gone);
         }
-        let row = self.commit_late(&attempt, &update).await?;
+        let row = self.commit_late(&account.app_id, &attempt.lease, update).await?;
         if row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant) {
             tracing::warn!(account = %account.id, "a refresh was stored after its lease had run out");
             return row.ok_or(RefreshError::Gone);
         }
-        self.lost_commit(&attempt, row, &client, &grant).await
+        self.lost_commit(attempt, row, client, grant).await
+    }
+
+    /// Commits; where the database cannot at once, the grant is written to disk meanwhile.
+    async fn commit_soon(
+        &self,
+        account: &ConnectedAccount,
+        lease: &Lease,
+        update: &GrantUpdate,
+    ) -> store::Result<bool> {
+        let committing = self.persistently(|| self.store.commit_refresh(lease, update));
+        tokio::pin!(committing);
+        if let Ok(done) = tokio::time::timeout(SOON, &mut committing).await {
+            return done;
+        }
+        self.keep_unsaved(&account.app_id, lease, update).await;
+        committing.await
     }
 
     /// The lease ran out before the commit. Whoever took it over asks with a refresh token that is used up: once he is
     /// done, the tokens in hand are the only ones that work. Gives the row as it then is.
-    async fn commit_late(
+    pub(crate) async fn commit_late(
         &self,
-        attempt: &Attempt<'_>,
+        app: &AppId,
+        lease: &Lease,
         update: &GrantUpdate,
-    ) -> Result<Option<ConnectedAccount>, RefreshError> {
-        let account = &attempt.account;
+    ) -> store::Result<Option<ConnectedAccount>> {
         let patience = Instant::now() + PATIENCE;
         loop {
-            self.persistently(|| self.store.adopt_refresh(&attempt.lease, update)).await?;
-            let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
+            self.persistently(|| self.store.adopt_refresh(lease, update)).await?;
+            let row = self.persistently(|| self.store.find_account(app, &lease.account)).await?;
             let waits = row.as_ref().is_some_and(|row| {
-                row.generation == attempt.lease.generation
+                row.generation == lease.generation
                     && row.lease_owner.is_some()
                     && row.status == AccountStatus::Active
             });

@@ -82,6 +82,7 @@ async fn start_engine(
             retention: settings.retention(),
             hosted,
             refresh_ahead_every: settings.refresh_ahead_every(),
+            unsaved_dir: Some(settings.data_dir()?.join("unsaved")),
         },
     };
     Ok(Engine::start(parts).await?)

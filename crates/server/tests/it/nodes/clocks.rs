@@ -16,6 +16,7 @@ const CLOCKS: [&str; 3] = ["+0", "-600", "+600"];
 /// Long enough for every other node to look at the lease several times.
 const EXCHANGE_MILLISECONDS: u64 = 700;
 
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn with_wrong_clocks() -> Option<Nodes> {
     if !Path::new(FAKETIME).exists() {
         assert!(std::env::var_os("REQUIRE_FAKETIME").is_none(), "faketime is not installed");

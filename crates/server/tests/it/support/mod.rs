@@ -368,6 +368,7 @@ fn parts(
             limits: setup.limits,
             retention: Retention::default(),
             refresh_ahead_every: setup.refresh_ahead_every,
+            unsaved_dir: None,
             hosted: HostedSettings {
                 api_key: setup.composio.then(|| SecretString::from(sandbox::COMPOSIO_KEY)),
                 base_url: Some(setup.composio_url.unwrap_or_else(|| sandbox.control().composio_url())),
