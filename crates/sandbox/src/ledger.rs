@@ -38,7 +38,7 @@ pub struct Entry {
     pub faults: Vec<String>,
     /// What is worth asserting: `outcome` (`ok` or the provider's error code), `reuse_detected` of a refresh where
     /// tokens are single-use, `lacks_scope` where the twin refused for that, fingerprints
-    /// under `access_token`, `refresh_token`, `presented` and `code`.
+    /// under `access_token`, `refresh_token` and `code`, and under `presented` of what a call came with.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub detail: Map<String, Value>,
 }

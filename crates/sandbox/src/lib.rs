@@ -62,7 +62,7 @@ pub use ledger::Entry;
 pub use oauth::{Client, Owner, Reuse, Rotation, UnknownClient};
 pub use persist::StateError;
 pub use provider::{Kind, Provider, UnknownProvider};
-pub use stage::{Clock, Random};
+pub use stage::{Clock, Random, fingerprint};
 
 use exchange::Twins;
 

@@ -119,7 +119,7 @@ pub(crate) fn as_uuid(hex: &str) -> String {
 }
 
 /// How the ledger names a token or a code: enough to tell two apart, not enough to use one.
-pub(crate) fn fingerprint(secret: &str) -> String {
+pub fn fingerprint(secret: &str) -> String {
     let digest = Sha256::digest(secret);
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -200,6 +200,7 @@ impl OAuth {
 impl Stage<'_> {
     /// Whose call it is, as its access token says. The ledger names them from now on.
     pub(crate) fn caller(&mut self, provider: Provider, token: &str) -> Result<Caller, Dead> {
+        self.note.detail("presented", fingerprint(token));
         let caller = self.world.oauth.caller(provider, token, self.now)?;
         self.note.client_id = Some(caller.client_id.clone());
         self.note.account = Some(caller.account.clone());
