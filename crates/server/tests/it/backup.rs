@@ -7,6 +7,7 @@ use engine::Database;
 use serde_json::json;
 
 use crate::cli::run;
+use crate::support::database::is_installed;
 use crate::support::operated::Operated;
 use crate::support::{Setup, TestApp};
 
@@ -25,16 +26,10 @@ fn documented(program: &str, from: &Path, to: &Path) -> Command {
     command
 }
 
-fn is_installed(program: &str) -> bool {
-    Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_of_a_running_instance_opens_and_executes() {
     for program in ["sqlite3", "python3"] {
         if !is_installed(program) {
-            use std::io::Write as _;
-            let _ = writeln!(std::io::stderr(), "SKIPPED a backup with {program}: it is not installed");
             continue;
         }
         let mut operated = Operated::start().await;

@@ -1,4 +1,5 @@
-//! Several processes over one PostgreSQL, as behind a load balancer that knows nothing of sessions.
+//! Several processes over one PostgreSQL, as behind a load balancer that knows nothing of sessions; and what holds of
+//! them under load and under kills, of one process over a SQLite file.
 //!
 //! `LONG=1` makes the rounds many; docs/operate/reliability.md has the command and what came of it.
 

@@ -1,4 +1,4 @@
-//! Many callers on four nodes at the moment when a token ends: the provider is asked once, and never with a refresh
+//! Many callers on four nodes, or on one process over SQLite, at the moment when a token ends: the provider is asked once, and never with a refresh
 //! token that it has seen before.
 
 use std::time::{Duration, Instant};
@@ -15,6 +15,16 @@ const NODES: usize = 4;
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_on_four_nodes_make_one_exchange_when_a_token_ends() {
     let Some(nodes) = Nodes::start(NODES).await else { return };
+    one_exchange_a_round(&nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_on_one_process_over_sqlite_make_one_exchange_when_a_token_ends() {
+    let Some(nodes) = Nodes::alone().await else { return };
+    one_exchange_a_round(&nodes).await;
+}
+
+async fn one_exchange_a_round(nodes: &Nodes) {
     let (rounds, callers) = (short_or_long(10, 1000), short_or_long(200, 500));
     let (seed, mut random) = seeded();
     eprintln!("one exchange: SEED={seed}");
@@ -26,7 +36,7 @@ async fn callers_on_four_nodes_make_one_exchange_when_a_token_ends() {
         let began = Instant::now();
         // Before anybody asks, or in the middle of it.
         let ends_after = random.usize(..callers / 2);
-        call_while_the_token_ends(&nodes, callers, ends_after).await;
+        call_while_the_token_ends(nodes, callers, ends_after).await;
         slowest = slowest.max(began.elapsed());
         let refreshes = nodes.refreshes_since(0);
         let outcomes: Vec<_> = refreshes.iter().map(|entry| entry.outcome().unwrap_or("-")).collect();
@@ -37,7 +47,8 @@ async fn callers_on_four_nodes_make_one_exchange_when_a_token_ends() {
         }
     }
     eprintln!(
-        "one exchange: {rounds} rounds of {callers} callers on {NODES} nodes in {:.0?}, the slowest in {slowest:.0?}",
+        "one exchange: {rounds} rounds of {callers} callers on {} nodes in {:.0?}, the slowest in {slowest:.0?}",
+        nodes.count(),
         began_all.elapsed()
     );
 }
@@ -48,7 +59,8 @@ async fn call_while_the_token_ends(nodes: &Nodes, callers: usize, ends_after: us
     if ends_after == 0 {
         end();
     }
-    let mut calls: FuturesUnordered<_> = (0..callers).map(|caller| nodes.me(caller % NODES, "u1")).collect();
+    let mut calls: FuturesUnordered<_> =
+        (0..callers).map(|caller| nodes.me(caller % nodes.count(), "u1")).collect();
     let mut answered = 0;
     while let Some(answer) = calls.next().await {
         let (status, body) = answer.expect("every node is up");

@@ -69,7 +69,7 @@ async fn all_are_served(nodes: &Nodes) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_holder_that_slept_before_it_asked_asks_nobody() {
     let Some(nodes) = with_x().await else { return };
-    let lock = TableLock::take(&nodes.database, "client_versions");
+    let lock = TableLock::take(nodes.database.url(), "client_versions");
     let waiting = call_holder(&nodes);
     let held = "SELECT lease_expires_at FROM connected_accounts WHERE lease_owner IS NOT NULL";
     let mut ends = String::new();

@@ -2,6 +2,7 @@
 //! stands still, and twins.
 
 mod browser;
+pub(crate) mod database;
 mod mcp;
 pub(crate) mod nodes;
 pub(crate) mod operated;

@@ -1,5 +1,5 @@
-//! Several nodes of the binary over one PostgreSQL and one set of twins. The test itself is the load balancer: it
-//! chooses the node of every request, takes the public URL's path away and keeps its host.
+//! Several nodes of the binary over one PostgreSQL, or one alone over SQLite, and one set of twins. The test itself is
+//! the load balancer: it chooses the node of every request, takes the public URL's path away and keeps its host.
 
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use url::Url;
 
+use super::database::Database;
 use super::operated::Operated;
 use super::process::Process;
 use super::{ADA, Browser};
@@ -25,8 +26,7 @@ type Env = Vec<(&'static str, &'static str)>;
 #[derive(Debug)]
 pub(crate) struct Nodes {
     pub(crate) operated: Operated,
-    /// A URL for the owner of the database.
-    pub(crate) database: String,
+    pub(crate) database: Database,
     nodes: Vec<Mutex<Option<Process>>>,
     /// What each has in its environment besides what all of them have.
     env: Vec<Env>,
@@ -42,8 +42,18 @@ impl Nodes {
 
     /// One node for each of these additions to the environment.
     pub(crate) async fn start_with(env: Vec<Env>) -> Option<Self> {
-        let database = throwaway_postgres::empty_schema()?;
+        let database = Database::postgres()?;
+        Some(Self::over(database, Operated::prepare(&TOOLKITS).await, env).await)
+    }
+
+    /// One process over a SQLite file, which admits no second one. `None` where nothing can look into that file.
+    pub(crate) async fn alone() -> Option<Self> {
         let operated = Operated::prepare(&TOOLKITS).await;
+        let database = Database::sqlite(&operated.dir.path().join("data-0"))?;
+        Some(Self::over(database, operated, vec![Vec::new()]).await)
+    }
+
+    async fn over(database: Database, operated: Operated, env: Vec<Env>) -> Self {
         let nodes = env.iter().map(|_| Mutex::default()).collect();
         let mut nodes = Self { operated, database, nodes, env, up: watch::Sender::new(0) };
         nodes.start_all();
@@ -51,7 +61,7 @@ impl Nodes {
         let (_, created) = created.expect("the first node answers");
         nodes.operated.app = created["app_id"].as_str().unwrap().to_owned();
         nodes.operated.key = created["api_key"].as_str().unwrap().to_owned();
-        Some(nodes)
+        nodes
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -96,13 +106,15 @@ impl Nodes {
             .arg("serve")
             .env("BBI_DATA_DIR", self.operated.dir.path().join(format!("data-{node}")))
             .env("BBI_PUBLIC_URL", PUBLIC)
-            .env("DATABASE_URL", &self.database)
             .env("BBI_LIMITS__CALLER", "0")
             .env("BBI_LIMITS__ADDRESS", "0")
             .env("BBI_LOG", "warn,json")
             .env("TEST_LOG", self.operated.dir.path().join(format!("log-{node}")))
             .env_remove("COMPOSIO_API_KEY")
             .envs(self.env[node].iter().copied());
+        if let Database::Postgres(url) = &self.database {
+            command.env("DATABASE_URL", url);
+        }
         command
     }
 
@@ -140,7 +152,7 @@ impl Nodes {
 
     /// What the database says.
     pub(crate) fn query(&self, sql: &str) -> String {
-        throwaway_postgres::query(&self.database, sql)
+        self.database.query(sql)
     }
 
     /// Ends every refresh lease now, as if its time had come.
@@ -208,10 +220,15 @@ impl Nodes {
         self.execute(node, "TWITTER_USER_LOOKUP_ME", user, json!({})).await
     }
 
+    /// A client of the app's own at X.
+    pub(crate) fn register(&self) -> sandbox::Client {
+        let redirect = format!("{PUBLIC}/v1/{}/integrations/callback/twitter", self.operated.app);
+        self.twins().register_client(Provider::Twitter, vec![redirect], Default::default())
+    }
+
     /// X with a client of the app's own, Gmail with the instance's.
     pub(crate) async fn configure(&self) -> sandbox::Client {
-        let redirect = format!("{PUBLIC}/v1/{}/integrations/callback/twitter", self.operated.app);
-        let client = self.twins().register_client(Provider::Twitter, vec![redirect], Default::default());
+        let client = self.register();
         let credentials = json!({"client_id": client.client_id, "client_secret": client.client_secret});
         let x = json!({"toolkit": "twitter", "oauth_credentials": credentials});
         for body in [x, json!({"toolkit": "gmail"})] {
@@ -247,31 +264,41 @@ impl Nodes {
         account: &str,
         user: &str,
     ) -> Option<bool> {
+        let link = self.link(steps[0], toolkit, user).await?;
+        let arrived = self.arrive(steps[1], steps[2], &link).await?;
+        let consented = arrived.consent(account).await;
+        Some(self.come_back(steps[3], consented).await? == 200)
+    }
+
+    /// A link for a user; `None` also where a node refused to give one.
+    pub(crate) async fn link(&self, node: usize, toolkit: &str, user: &str) -> Option<Url> {
         let asked = json!({"toolkit": toolkit, "userId": user});
-        let (status, link) = self.call(steps[0], Method::POST, "/connect", asked).await?;
-        if status != 200 {
-            return Some(false);
-        }
-        let link: Url = link["authUrl"].as_str().unwrap().parse().unwrap();
+        let (status, link) = self.call(node, Method::POST, "/connect", asked).await?;
+        let link = (status == 200).then(|| link["authUrl"].as_str().unwrap().parse::<Url>().unwrap())?;
         assert!(link.as_str().starts_with(PUBLIC), "{link}");
+        Some(link)
+    }
+
+    /// A link's page on one node, and the click on it on another.
+    pub(crate) async fn arrive(&self, page: usize, click: usize, link: &Url) -> Option<Arrived> {
         let mut browser = Browser::new();
-        browser.balance(PUBLIC, &self.url(steps[1])?);
-        let page = browser.try_request(Method::GET, &link, &[]).await.ok()?;
-        if page.status != 200 {
-            return Some(false);
+        browser.balance(PUBLIC, &self.url(page)?);
+        let shown = browser.try_request(Method::GET, link, &[]).await.ok()?;
+        if shown.status != 200 {
+            return None;
         }
-        browser.balance(PUBLIC, &self.url(steps[2])?);
-        let sent = browser.try_request(Method::POST, &link, &[("csrf", &page.hidden("csrf"))]).await.ok()?;
-        if sent.status != 303 {
-            return Some(false);
-        }
-        let provider = sent.location().unwrap();
-        let consent = browser.get(&provider).await;
-        let form = [("request", &*consent.hidden("request")), ("decision", "allow"), ("account", account)];
-        let callback = browser.post(&provider, &form).await.location().unwrap();
-        browser.balance(PUBLIC, &self.url(steps[3])?);
-        let last = browser.try_request(Method::GET, &callback, &[]).await.ok()?;
-        Some(last.status == 200)
+        browser.balance(PUBLIC, &self.url(click)?);
+        let form = [("csrf", &*shown.hidden("csrf"))];
+        let sent = browser.try_request(Method::POST, link, &form).await.ok()?;
+        let provider = sent.location().filter(|_| sent.status == 303)?;
+        Some(Arrived { browser, provider })
+    }
+
+    /// The callback: the status of the last page.
+    pub(crate) async fn come_back(&self, node: usize, consented: Consented) -> Option<u16> {
+        let Consented { mut browser, callback } = consented;
+        browser.balance(PUBLIC, &self.url(node)?);
+        Some(browser.try_request(Method::GET, &callback, &[]).await.ok()?.status)
     }
 
     /// A JSON-RPC request to a node's MCP endpoint: its result.
@@ -290,6 +317,28 @@ impl Nodes {
                 entry.provider == Provider::Twitter && entry.operation.as_deref() == Some("refresh_token")
             })
             .collect()
+    }
+}
+
+/// A browser that was sent to the provider.
+pub(crate) struct Arrived {
+    browser: Browser,
+    /// The provider's page, with all that we ask of it.
+    pub(crate) provider: Url,
+}
+
+/// A browser that the provider sends back.
+pub(crate) struct Consented {
+    browser: Browser,
+    pub(crate) callback: Url,
+}
+
+impl Arrived {
+    pub(crate) async fn consent(mut self, account: &str) -> Consented {
+        let page = self.browser.get(&self.provider).await;
+        let form = [("request", &*page.hidden("request")), ("decision", "allow"), ("account", account)];
+        let callback = self.browser.post(&self.provider, &form).await.location().unwrap();
+        Consented { browser: self.browser, callback }
     }
 }
 
