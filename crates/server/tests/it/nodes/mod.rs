@@ -4,7 +4,10 @@
 //! `LONG=1` makes the rounds many; docs/operate/reliability.md has the command and what came of it.
 
 mod clocks;
+mod history;
 mod killed;
+mod ledger;
+mod linearizable;
 mod load;
 mod losses;
 mod one_exchange;
