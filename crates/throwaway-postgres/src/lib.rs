@@ -18,23 +18,59 @@ use std::sync::{LazyLock, Mutex};
 
 const USER: &str = "test";
 
-/// Nothing in here is worth surviving a crash. The collation is not the C one, so that an order which silently
-/// depends on it fails.
-const SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
-                        -c listen_addresses=";
+/// The machine is not expected to crash. The collation is not the C one, so that an order which silently depends on it
+/// fails.
+const SETTINGS: &str = "-c fsync=off -c full_page_writes=off -c max_connections=300 -c listen_addresses=";
 
 /// Waits for its input to end, which it does with the test process, then cleans up.
 const GUARDIAN: &str = r#"cat >/dev/null; [ ! -f "$2/pgbouncer.pid" ] || kill "$(cat "$2/pgbouncer.pid")"; "$1"/pg_ctl -D "$2/data" -m immediate stop >/dev/null 2>&1; rm -rf "$2""#;
 
+#[derive(Debug)]
 struct Cluster {
-    bin: PathBuf,
+    bin: &'static Path,
     directory: PathBuf,
     owner: Option<(u32, u32)>,
+    durability: Durability,
     /// Holds the guardian's input open.
     _guardian: Mutex<Child>,
 }
 
-static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(Cluster::start);
+/// What a server that is killed leaves behind.
+#[derive(Debug, Clone, Copy)]
+enum Durability {
+    Nothing,
+    /// All that was acknowledged.
+    Commits,
+}
+
+static BINARIES: LazyLock<Option<PathBuf>> = LazyLock::new(find_binaries);
+static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| Cluster::start(Durability::Nothing));
+
+/// A cluster of a test's own, which it may stop and start. Gone when it is dropped.
+#[derive(Debug)]
+pub struct OwnCluster(Cluster);
+
+impl OwnCluster {
+    /// `None` where PostgreSQL is not installed.
+    pub fn start() -> Option<Self> {
+        Cluster::start(Durability::Commits).map(Self)
+    }
+
+    /// Its one database.
+    pub fn url(&self) -> String {
+        format!("postgres://{USER}@localhost/postgres?host={}", self.0.socket())
+    }
+
+    /// Every process of it ends at once, as in a crash. What was committed is there after the next start.
+    pub fn stop_at_once(&self) {
+        self.0.run("pg_ctl", ["-D", &self.0.data(), "-w", "-m", "immediate", "stop"]);
+    }
+
+    /// Returns once it takes connections.
+    pub fn start_again(&self) {
+        self.0.launch();
+    }
+}
 
 /// A database that nobody else is connected to.
 #[derive(Debug, Clone)]
@@ -117,15 +153,15 @@ impl Drop for TableLock {
 }
 
 fn psql(url: &str) -> Command {
-    let cluster = CLUSTER.as_ref().expect("the URL is that of a schema in this cluster");
-    let mut psql = Command::new(cluster.bin.join("psql"));
+    let bin = BINARIES.as_ref().expect("the URL is that of a cluster made with them");
+    let mut psql = Command::new(bin.join("psql"));
     psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url]).env("PGCONNECT_TIMEOUT", "20");
     psql
 }
 
 impl Cluster {
-    fn start() -> Option<Self> {
-        let Some(bin) = find_binaries() else {
+    fn start(durability: Durability) -> Option<Self> {
+        let Some(bin) = BINARIES.as_deref() else {
             assert!(
                 std::env::var_os("REQUIRE_POSTGRES").is_none(),
                 "PostgreSQL's binaries are required, not found"
@@ -144,8 +180,8 @@ impl Cluster {
                 OsStr::new("-c"),
                 GUARDIAN.as_ref(),
                 "guardian".as_ref(),
-                bin.as_ref(),
-                directory.as_ref(),
+                bin.as_os_str(),
+                directory.as_os_str(),
             ])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -154,19 +190,31 @@ impl Cluster {
             .owned_by(owner)
             .spawn()
             .expect("sh can be started");
-        let cluster = Self { bin, directory, owner, _guardian: Mutex::new(guardian) };
-        let data = cluster.directory.join("data");
-        let data = data.to_str().expect("temporary paths are UTF-8");
+        let cluster = Self { bin, directory, owner, durability, _guardian: Mutex::new(guardian) };
         let locale = ["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"];
         cluster.run(
             "initdb",
-            ["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"].into_iter().chain(locale),
+            ["-D", &cluster.data(), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+                .into_iter()
+                .chain(locale),
         );
-        let options = format!("{SETTINGS} -c unix_socket_directories={}", cluster.socket());
-        let log = cluster.directory.join("log");
-        let log = log.to_str().expect("temporary paths are UTF-8");
-        cluster.run("pg_ctl", ["-D", data, "-w", "-l", log, "-o", &options, "start"]);
+        cluster.launch();
         Some(cluster)
+    }
+
+    fn launch(&self) {
+        let socket = self.socket();
+        let waits = match self.durability {
+            Durability::Nothing => "off",
+            Durability::Commits => "on",
+        };
+        let options = format!("{SETTINGS} -c synchronous_commit={waits} -c unix_socket_directories={socket}");
+        let log = format!("{socket}/log");
+        self.run("pg_ctl", ["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"]);
+    }
+
+    fn data(&self) -> String {
+        format!("{}/data", self.socket())
     }
 
     fn socket(&self) -> String {
