@@ -226,7 +226,13 @@ impl Engine {
                     None => error,
                 }
             }
-            RefreshError::Internal(error) => Error::internal(anyhow::anyhow!("{:?}", error.source())),
+            RefreshError::Internal(error) => {
+                let source = anyhow::anyhow!("{:?}", error.source());
+                match error.kind() {
+                    Kind::Unavailable => Error::database_away(source).before_sending(),
+                    _ => Error::internal(source),
+                }
+            }
         }
     }
 }

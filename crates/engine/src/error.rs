@@ -96,7 +96,7 @@ impl Error {
         self
     }
 
-    /// A bug of ours, or a database that does not answer. The caller learns nothing of it.
+    /// A bug of ours. The caller learns nothing of it.
     pub fn internal(source: impl Into<anyhow::Error>) -> Self {
         Self::new(
             Code::InternalError,
@@ -105,6 +105,26 @@ impl Error {
             "Try again; if it stays, give the request id to the operator of this service.",
         )
         .with_source(source)
+    }
+
+    /// The database is away or has no room.
+    pub(crate) fn database_away(source: impl Into<anyhow::Error>) -> Self {
+        Self::new(
+            Code::InternalError,
+            Kind::Unavailable,
+            "The database of this service takes nothing at the moment",
+            "Try again in a little while; if it stays, give the request id to the operator of this service.",
+        )
+        .with_source(source)
+    }
+
+    /// Of what went wrong before a call was sent: where the database is away, that is said, too.
+    #[must_use]
+    pub(crate) fn before_sending(self) -> Self {
+        match self.kind() {
+            Kind::Unavailable => self.with_details(json!({ "outcome": "not_sent" })),
+            _ => self,
+        }
     }
 
     /// Everything that is wrong with an input.
@@ -192,7 +212,7 @@ impl fmt::Display for Code {
 
 impl From<store::StoreError> for Error {
     fn from(error: store::StoreError) -> Self {
-        Self::internal(error)
+        if error.is_outage() { Self::database_away(error) } else { Self::internal(error) }
     }
 }
 

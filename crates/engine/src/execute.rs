@@ -109,16 +109,20 @@ impl Engine {
             None => self.hosted.as_ref().and_then(|hosted| hosted.tools.toolkit_of(&request.tool_name)),
         };
         let ready = match &slug {
-            Some(slug) => self.find_ready(access, app, slug, native.as_deref(), &request).await?,
+            Some(slug) => self
+                .find_ready(access, app, slug, native.as_deref(), &request)
+                .await
+                .map_err(Error::before_sending)?,
             None => None,
         };
         let ready = match ready {
             Some(ready) => ready,
             None => {
-                let caller = self.authenticate(access, app).await?;
+                let caller = self.authenticate(access, app).await.map_err(Error::before_sending)?;
                 match self.get_called(&caller, slug.as_deref(), native.as_deref(), &request).await {
                     Ok(ready) => ready,
                     Err(error) => {
+                        let error = error.before_sending();
                         let line = self.line(&caller, ACTION).tool(&request.tool_name);
                         let line = slug.iter().fold(line, |line, slug| line.toolkit(slug));
                         return self.audited(line.user(request.user.as_deref()), Err(error)).await;
@@ -230,7 +234,7 @@ impl Engine {
     /// To its end, whatever becomes of the caller: what is sent is written down before and after.
     async fn run_written_ahead(&self, mut work: Work) -> Result<Value> {
         let call = work.call();
-        match self.begin(call).await? {
+        match self.begin(call).await.map_err(Error::before_sending)? {
             Turn::Execute(id) => call.id = id,
             Turn::Answered(result) => return Ok(result),
         }

@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Postgres, Sqlite, Transaction};
 
@@ -142,6 +143,25 @@ impl Db {
             Self::Postgres(_) | Self::Pooled(_) => "postgres",
         }
     }
+}
+
+/// What the database says of itself rather than of a statement.
+pub(crate) fn is_outage(error: &(dyn DatabaseError + 'static)) -> bool {
+    const SQLITE: [i32; 5] = [
+        5,  // SQLITE_BUSY
+        8,  // SQLITE_READONLY
+        10, // SQLITE_IOERR
+        13, // SQLITE_FULL
+        14, // SQLITE_CANTOPEN
+    ];
+    // Connections, resources (a full disk among them), shutdowns and starts, the system.
+    const POSTGRES: [&str; 5] = ["08", "53", "57P", "58", "25006"];
+    let Some(code) = error.code() else { return false };
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        // The lower byte of an extended code is the plain one.
+        return code.parse::<i32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)));
+    }
+    POSTGRES.iter().any(|class| code.starts_with(class))
 }
 
 impl Tx {

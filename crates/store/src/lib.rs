@@ -94,6 +94,15 @@ impl StoreError {
             _ => false,
         }
     }
+
+    /// Whether the database is away or has no room for more: nobody's mistake, and over some time.
+    pub fn is_outage(&self) -> bool {
+        match &self.0 {
+            sqlx::Error::Database(error) => db::is_outage(error.as_ref()),
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+            _ => false,
+        }
+    }
 }
 
 /// Why the database did not open; the text is for the operator.

@@ -264,6 +264,27 @@ async fn too_many_requests_of_one_key() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_away_is_said_to_be_and_nothing_is_sent() {
+    let Some(cluster) = throwaway_postgres::OwnCluster::start() else { return };
+    let database = engine::Database::Postgres { url: cluster.url(), migrate_url: None };
+    let app = TestApp::with(Setup { database: Some(database), ..Setup::default() }).await;
+    app.configure("gmail").await;
+    app.connect("gmail", "u1", "ada@example.com").await;
+    app.twins().clear_ledger();
+    cluster.stop_at_once();
+    let mail = json!({"to": "grace@example.com", "subject": "Once"});
+    for (tool, arguments) in [("GMAIL_GET_PROFILE", json!({})), ("GMAIL_SEND_EMAIL", mail)] {
+        let answer = app.execute(tool, "u1", arguments).await;
+        assert_eq!(answer.error(), (503, "INTERNAL_ERROR"));
+        assert_eq!(answer.details(), &json!({"outcome": "not_sent"}));
+    }
+    assert_eq!(app.get("/config").await.error(), (503, "INTERNAL_ERROR"));
+    assert_eq!(app.twins().ledger(), []);
+    cluster.start_again();
+    app.execute("GMAIL_GET_PROFILE", "u1", json!({})).await.ok();
+}
+
+#[tokio::test]
 async fn an_internal_error_says_nothing_but_its_id() {
     let app = TestApp::new().await;
     app.engine.drain().await;
