@@ -182,8 +182,11 @@ mod tests {
         Seen::Listed(Some(Listed { id: "ca_1".into(), expired, scopes, label: "ada".into() }))
     }
 
+    /// When it was called, when it returned, what was seen.
+    type Timed = (u64, u64, Seen);
+
     /// Consent 1 was refused once.
-    fn holds(operations: &[(u64, u64, Seen)]) -> bool {
+    fn holds(operations: &[Timed]) -> bool {
         let consents =
             ["a", "b", "c"].map(|scope| Consent { scopes: vec![scope.into()], refused: scope == "b" });
         let operations: Vec<_> = operations
@@ -210,7 +213,7 @@ mod tests {
     #[test]
     fn a_wrong_history_is_found_to_be_wrong() {
         let connected = (1, 2, reconnected(0));
-        let wrong: [(&str, Vec<(u64, u64, Seen)>); 9] = [
+        let wrong: [(&str, Vec<Timed>); 9] = [
             ("served after the disconnect returned", vec![(3, 4, disconnected()), (5, 6, served(0, 0))]),
             ("back without a reconnect", vec![(3, 4, Seen::NotConnected), (5, 6, served(0, 0))]),
             ("an older token after a newer one", vec![(3, 4, served(0, 1)), (5, 6, served(0, 0))]),

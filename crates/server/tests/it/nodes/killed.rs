@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::load::{Load, USERS, gmail_user, x_user};
 use super::losses::Losses;
-use crate::support::nodes::{Nodes, seeded, short_or_long};
+use crate::support::nodes::{Nodes, say, seeded, short_or_long};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const NODES: usize = 3;
@@ -35,8 +35,7 @@ async fn nothing_acknowledged_is_lost(nodes: Nodes, short: Duration) {
     let nodes = Arc::new(nodes);
     let (kills, patience) = short_or_long((300, short), (10_000, 1000 * MINUTE));
     let callers = short_or_long(6, 16);
-    let (seed, mut random) = seeded();
-    eprintln!("random kills: SEED={seed}");
+    let mut random = seeded("random kills");
     nodes.configure().await;
     for user in 0..USERS {
         assert!(nodes.connect(0, "twitter", &x_user(user)).await);
@@ -61,10 +60,10 @@ async fn nothing_acknowledged_is_lost(nodes: Nodes, short: Duration) {
         begin_anew(&nodes).await;
         round += 1;
         if round.is_multiple_of(5) {
-            eprintln!("so far: {} in {:.0?}", losses.report(), began.elapsed());
+            say(&format!("so far: {} in {:.0?}", losses.report(), began.elapsed()));
         }
     }
-    eprintln!("random kills: {} in {:.0?}", losses.report(), began.elapsed());
+    say(&format!("random kills: {} in {:.0?}", losses.report(), began.elapsed()));
     assert!(losses.kills > nodes.count() && losses.refreshes > 0, "there was a load, and it was killed");
 }
 

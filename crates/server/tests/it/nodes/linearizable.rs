@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::history::{Account, Listed, Operation, Register, Seen, find_order, register, step};
 use super::ledger::{Ledger, Told};
 use crate::support::ADA;
-use crate::support::nodes::{Nodes, seeded, short_or_long};
+use crate::support::nodes::{Nodes, say, seeded, short_or_long};
 
 const NODES: usize = 3;
 const ACTORS: usize = 3;
@@ -28,8 +28,7 @@ const LATENCIES: [u64; 4] = [0, 3, 10, 30];
 async fn what_happens_to_one_account_at_once_could_have_happened_in_some_order() {
     let Some(nodes) = Nodes::start(NODES).await else { return };
     let (most, patience) = short_or_long((400, Duration::from_secs(25)), (20_000, Duration::from_secs(3600)));
-    let (seed, mut random) = seeded();
-    eprintln!("one account: SEED={seed}");
+    let mut random = seeded("one account");
     let clients = [nodes.configure().await, nodes.register()];
     let setting = Arc::new(Setting { nodes, clients, names: AtomicU64::default() });
     setting.rotate(0, 0).await;
@@ -40,10 +39,10 @@ async fn what_happens_to_one_account_at_once_could_have_happened_in_some_order()
         history.judge(&setting, &mut sum);
         sum.histories += 1;
         if sum.histories.is_multiple_of(1000) {
-            eprintln!("so far: {sum:?} in {:.0?}", began.elapsed());
+            say(&format!("so far: {sum:?} in {:.0?}", began.elapsed()));
         }
     }
-    eprintln!("one account: {sum:?} in {:.0?}", began.elapsed());
+    say(&format!("one account: {sum:?} in {:.0?}", began.elapsed()));
     assert!(sum.disconnects > 0 && sum.refreshes > 0 && sum.reconnects > 0, "all of it happened");
 }
 

@@ -8,7 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use sandbox::Provider;
 use serde_json::json;
 
-use crate::support::nodes::{Nodes, seeded, short_or_long};
+use crate::support::nodes::{Nodes, say, seeded, short_or_long};
 
 const NODES: usize = 4;
 
@@ -26,8 +26,7 @@ async fn callers_on_one_process_over_sqlite_make_one_exchange_when_a_token_ends(
 
 async fn one_exchange_a_round(nodes: &Nodes) {
     let (rounds, callers) = (short_or_long(10, 1000), short_or_long(200, 500));
-    let (seed, mut random) = seeded();
-    eprintln!("one exchange: SEED={seed}");
+    let mut random = seeded("one exchange");
     nodes.configure().await;
     assert!(nodes.connect(0, "twitter", "u1").await);
     let (began_all, mut slowest) = (Instant::now(), Duration::ZERO);
@@ -43,14 +42,14 @@ async fn one_exchange_a_round(nodes: &Nodes) {
         assert_eq!(outcomes, ["ok"], "round {round}, ended after {ends_after} answers");
         assert_eq!(refreshes[0].detail["reuse_detected"], json!(false));
         if (round + 1) % 50 == 0 {
-            eprintln!("so far: {} rounds of {callers} callers in {:.0?}", round + 1, began_all.elapsed());
+            say(&format!("so far: {} rounds of {callers} callers in {:.0?}", round + 1, began_all.elapsed()));
         }
     }
-    eprintln!(
+    say(&format!(
         "one exchange: {rounds} rounds of {callers} callers on {} nodes in {:.0?}, the slowest in {slowest:.0?}",
         nodes.count(),
         began_all.elapsed()
-    );
+    ));
 }
 
 /// Everybody gets what he asked for.

@@ -1,8 +1,9 @@
 //! The one database of all processes, as a test looks at it beside them.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use super::nodes::say;
 
 #[derive(Debug)]
 pub(crate) enum Database {
@@ -50,8 +51,7 @@ impl Database {
 pub(crate) fn is_installed(program: &str) -> bool {
     let asked = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap();
     if !asked.status.success() {
-        // Past the test harness, which would keep it to itself.
-        let _ = writeln!(std::io::stderr(), "SKIPPED with {program}: it is not installed");
+        say(&format!("SKIPPED with {program}: it is not installed"));
     }
     asked.status.success()
 }

@@ -1,6 +1,7 @@
 //! Several nodes of the binary over one PostgreSQL, or one alone over SQLite, and one set of twins. The test itself is
 //! the load balancer: it chooses the node of every request, takes the public URL's path away and keeps its host.
 
+use std::io::Write as _;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
@@ -347,9 +348,15 @@ pub(crate) fn short_or_long<T>(short: T, long: T) -> T {
     if std::env::var_os("LONG").is_some() { long } else { short }
 }
 
-/// What is random in a test: a seed to print, so that a failure can be repeated with `SEED`, and what comes of it.
-pub(crate) fn seeded() -> (u64, fastrand::Rng) {
+/// What is random in a test: the seed is said, so that a failure can be repeated with `SEED`.
+pub(crate) fn seeded(test: &str) -> fastrand::Rng {
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
-    (seed, fastrand::Rng::with_seed(seed))
+    say(&format!("{test}: SEED={seed}"));
+    fastrand::Rng::with_seed(seed)
+}
+
+/// Past the test harness, which would keep it to itself.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
