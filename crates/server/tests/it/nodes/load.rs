@@ -52,6 +52,21 @@ impl Load {
         round: usize,
         random: &mut fastrand::Rng,
     ) -> Self {
+        Self::of(nodes, callers, round, random, Expects::Kills)
+    }
+
+    /// Callers who also expect that the database is away for a while.
+    pub(super) fn over_outages(nodes: &Arc<Nodes>, callers: usize, random: &mut fastrand::Rng) -> Self {
+        Self::of(nodes, callers, 0, random, Expects::Outages)
+    }
+
+    fn of(
+        nodes: &Arc<Nodes>,
+        callers: usize,
+        round: usize,
+        random: &mut fastrand::Rng,
+        expects: Expects,
+    ) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let names = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
@@ -62,6 +77,7 @@ impl Load {
                 names: Arc::clone(&names),
                 round,
                 random: random.fork(),
+                expects,
             };
             tasks.spawn(caller.run());
         }
@@ -87,6 +103,14 @@ struct Caller {
     names: Arc<AtomicUsize>,
     round: usize,
     random: fastrand::Rng,
+    expects: Expects,
+}
+
+/// What goes wrong around the callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expects {
+    Kills,
+    Outages,
 }
 
 impl Caller {
@@ -183,6 +207,8 @@ impl Caller {
             409 if tool == "GMAIL_SEND_EMAIL" => reason == "in_progress",
             // The token that was got for this call was ended before the call was repeated, by another of these callers.
             422 => body["error"]["details"]["provider"]["status"] == 401,
+            // The database is away.
+            503 => self.expects == Expects::Outages && body["error"]["code"] == "INTERNAL_ERROR",
             // A lease that a dead node left, or a write whose outcome it left unknown.
             502 => matches!(body["error"]["details"]["outcome"].as_str(), Some("not_sent" | "unknown")),
             _ => false,

@@ -4,6 +4,7 @@
 //! `LONG=1` makes the rounds many; docs/operate/reliability.md has the command and what came of it.
 
 mod clocks;
+mod database_stopped;
 mod history;
 mod killed;
 mod ledger;

@@ -47,6 +47,12 @@ impl Nodes {
         Some(Self::over(database, Operated::prepare(&TOOLKITS).await, env).await)
     }
 
+    /// The same over an empty database of the test's own.
+    pub(crate) async fn over_url(url: &str, count: usize) -> Self {
+        let database = Database::Postgres(url.to_owned());
+        Self::over(database, Operated::prepare(&TOOLKITS).await, vec![Vec::new(); count]).await
+    }
+
     /// One process over a SQLite file, which admits no second one. `None` where nothing can look into that file.
     pub(crate) async fn alone() -> Option<Self> {
         let operated = Operated::prepare(&TOOLKITS).await;
