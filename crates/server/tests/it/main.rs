@@ -15,6 +15,7 @@ mod disconnecting;
 mod doctor;
 mod errors;
 mod executing;
+mod full_disk;
 mod hanging_up;
 mod mcp;
 mod moving;

@@ -29,11 +29,16 @@ pub(crate) struct Operated {
 impl Operated {
     pub(crate) async fn start() -> Self {
         let mut operated = Self::prepare(&[]).await;
-        operated.restart("127.0.0.1:0");
-        let created = operated.send(Method::POST, "/init", json!({"name": "Operated"}), true).await.1;
-        operated.app = created["app_id"].as_str().unwrap().to_owned();
-        operated.key = created["api_key"].as_str().unwrap().to_owned();
+        operated.begin().await;
         operated
+    }
+
+    /// The process, and its app.
+    pub(crate) async fn begin(&mut self) {
+        self.restart("127.0.0.1:0");
+        let created = self.send(Method::POST, "/init", json!({"name": "Operated"}), true).await.1;
+        self.app = created["app_id"].as_str().unwrap().to_owned();
+        self.key = created["api_key"].as_str().unwrap().to_owned();
     }
 
     /// Twins, settings and a folder with these toolkits (all if none is named), but no process yet.
