@@ -14,3 +14,4 @@ mod losses;
 mod one_exchange;
 mod paused;
 mod sharing;
+mod unsaved;
