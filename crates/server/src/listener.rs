@@ -1,6 +1,7 @@
 //! The HTTP server itself: bounded in connections, in the time a client may take to say what it wants, and in how long
 //! a stop waits.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,12 +19,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 /// How long a connection may go without a whole request header.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-const MOST_CONNECTIONS: usize = 4096;
+const MOST_CONNECTIONS: u32 = 4096;
+/// How long a connection that was kept open may still bring a request once the service is told to stop: who sends one at
+/// the moment when it is closed cannot know whether it was read.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
 /// How long requests under way may take once the service is told to stop.
 const DRAIN: Duration = Duration::from_secs(35);
 /// For the last answers to leave.
@@ -32,8 +38,9 @@ const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// Serves until `stop`, then finishes the requests under way. Whoever has not said what he wants by then is let go.
 pub(crate) async fn run(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let (connections, requests) = (GracefulShutdown::new(), TaskTracker::new());
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let (connections, requests, last) =
+        (GracefulShutdown::new(), TaskTracker::new(), CancellationToken::new());
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS as usize));
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -42,7 +49,9 @@ pub(crate) async fn run(listener: TcpListener, router: Router, stop: impl Future
         };
         match accepted {
             Ok((stream, peer, permit)) => {
-                serve_connection(stream, peer, permit, router.clone(), &connections, requests.clone());
+                let served =
+                    Served { router: router.clone(), requests: requests.clone(), last: last.clone() };
+                serve_connection(stream, peer, permit, served, &connections);
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -51,6 +60,8 @@ pub(crate) async fn run(listener: TcpListener, router: Router, stop: impl Future
         }
     }
     drop(listener);
+    last.cancel();
+    let _ = tokio::time::timeout(LAST_REQUESTS, room.acquire_many(MOST_CONNECTIONS)).await;
     requests.close();
     let answered = async {
         requests.wait().await;
@@ -78,21 +89,31 @@ async fn accept(
     Ok((stream, peer, permit))
 }
 
+/// What all connections have in common.
+struct Served {
+    router: Router,
+    requests: TaskTracker,
+    /// From then on each answer is the last of its connection.
+    last: CancellationToken,
+}
+
 fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     permit: OwnedSemaphorePermit,
-    router: Router,
+    served: Served,
     connections: &GracefulShutdown,
-    requests: TaskTracker,
 ) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let (router, token) = (router.clone(), requests.token());
+        let (router, token, last) = (served.router.clone(), served.requests.token(), served.last.clone());
         async move {
-            let answer = router.oneshot(request.map(Body::new)).await;
+            let mut answer = router.oneshot(request.map(Body::new)).await?;
+            if last.is_cancelled() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             drop(token);
-            answer
+            Ok::<_, Infallible>(answer)
         }
     });
     let _ = stream.set_nodelay(true);

@@ -1,5 +1,8 @@
 //! kill -9 between the steps, and a restart: nothing acknowledged is lost, and what is unknown says so.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+
 use reqwest::Method;
 use sandbox::{Fault, Kind, Provider, What};
 use serde_json::{Value, json};
@@ -164,4 +167,39 @@ async fn a_second_process_and_a_wrong_key_are_refused_by_name() {
     operated.vault_keys = vault_key("k9");
     let unknown = operated.command("127.0.0.1:0").arg("serve").output().unwrap();
     assert!(String::from_utf8(unknown.stderr).unwrap().contains("sealed under key `k1`"));
+}
+
+/// Behind a load balancer that keeps connections open, a restart in order fails nobody's request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_kept_open_is_told_before_it_ends() {
+    let mut operated = Operated::start().await;
+    let process = operated.process.take().unwrap();
+    let address = process.url.strip_prefix("http://").unwrap().to_owned();
+    let mut kept = BufReader::new(TcpStream::connect(&address).unwrap());
+    let ask = format!("GET /health/live HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut stopping = Some(process);
+    let mut ended = None;
+    loop {
+        kept.get_mut().write_all(ask.as_bytes()).unwrap();
+        let (mut length, mut closes) = (0, false);
+        loop {
+            let mut line = String::new();
+            assert!(kept.read_line(&mut line).unwrap() > 0, "closed without an answer");
+            let line = line.trim().to_ascii_lowercase();
+            closes |= line == "connection: close";
+            length = line.strip_prefix("content-length: ").map_or(length, |text| text.parse().unwrap());
+            if line.is_empty() {
+                break;
+            }
+        }
+        kept.read_exact(&mut vec![0; length]).unwrap();
+        if closes {
+            break;
+        }
+        if let Some(process) = stopping.take() {
+            ended = Some(tokio::task::spawn_blocking(|| process.terminate()));
+        }
+    }
+    assert_eq!(kept.read(&mut [0]).unwrap(), 0, "the last answer is the last");
+    assert!(ended.unwrap().await.unwrap().success());
 }

@@ -105,5 +105,9 @@ async fn what_lies_there_and_cannot_be_read_stays_and_stops_nobody() {
     assert!(file.exists(), "a grant sealed for another generation opens in no other");
     nodes.let_leases_lapse();
     let (status, answer) = nodes.me(0, "u1").await.unwrap();
-    assert_eq!((status, &answer["error"]["details"]["reason"]), (409, &json!("refresh_interrupted")), "{answer}");
+    assert_eq!(
+        (status, &answer["error"]["details"]["reason"]),
+        (409, &json!("refresh_interrupted")),
+        "{answer}"
+    );
 }
