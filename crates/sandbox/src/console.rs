@@ -16,7 +16,7 @@ use crate::composio::COMPOSIO_KEY;
 use crate::control::Control;
 use crate::faults::Fault;
 use crate::ledger::Entry;
-use crate::oauth::{RegisteredClient, Reuse, Rotation};
+use crate::oauth::{Grace, RegisteredClient, Reuse, Rotation};
 use crate::people::{PEOPLE, Person};
 use crate::provider::{HOSTS, Provider};
 use crate::style;
@@ -30,7 +30,8 @@ const COMMANDS: &[(&str, &str)] = &[
         "inject",
         "provider, matcher: any | token | revoke | api | a piece of a path, times?, what: \"status500\" | \
          \"reset_before\" | \"reset_after\" | \"malformed\" | \"html502\" | \"expire_tokens\" | {latency: MS} | \
-         {status429: {retry_after: S}} | {hold: NAME} | {hold_answer: NAME} | {answer: {status, headers?, body}}",
+         {status429: {retry_after: S}} | {hold: NAME} | {hold_answer: NAME} | {answer: {status, headers?, body}} | \
+         {reword: {headers?, body}} | {transfer: \"cut_off\" | {drip: MS} | {padded: BYTES}}",
     ),
     ("release", "name"),
     ("clear_faults", ""),
@@ -40,6 +41,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("rotate_client_secret", "provider, client_id"),
     ("set_rotation", "provider, client_id, rotation: on | off"),
     ("set_reuse", "provider, reuse: ends_family | is_refused"),
+    ("set_grace", "provider, grace?: {same_again: S} | {another: S}"),
     ("expire_access_tokens", "provider"),
     ("revoke_account", "provider, account"),
     ("set_granted", "provider, scopes?"),
@@ -77,6 +79,10 @@ enum Command {
     SetReuse {
         provider: Provider,
         reuse: Reuse,
+    },
+    SetGrace {
+        provider: Provider,
+        grace: Option<Grace>,
     },
     ExpireAccessTokens {
         provider: Provider,
@@ -199,6 +205,7 @@ fn obey(control: &Control, command: Command) -> Result<Answer, Box<dyn Error>> {
             control.set_rotation(provider, &client_id, rotation)?
         }
         Command::SetReuse { provider, reuse } => control.set_reuse(provider, reuse),
+        Command::SetGrace { provider, grace } => control.set_grace(provider, grace),
         Command::ExpireAccessTokens { provider } => control.expire_access_tokens(provider),
         Command::RevokeAccount { provider, account } => control.revoke_account(provider, &account),
         Command::SetGranted { provider, scopes } => control.set_granted(provider, scopes),

@@ -12,7 +12,9 @@ use url::{Url, form_urlencoded};
 use crate::exchange::{Outcome, Twins};
 use crate::faults::Fault;
 use crate::ledger::Entry;
-use crate::oauth::{self, Client, Owner, RegisteredClient, Registration, Reuse, Rotation, UnknownClient};
+use crate::oauth::{
+    self, Client, Grace, Owner, RegisteredClient, Registration, Reuse, Rotation, UnknownClient,
+};
 use crate::provider::Provider;
 use crate::wire::{Answer, Request};
 
@@ -168,6 +170,11 @@ impl Control {
         self.twins.with_world(|stage| stage.world.oauth.settings(provider).reuse = reuse);
     }
 
+    /// How long a used refresh token goes on being taken, and what for. Not at all by default.
+    pub fn set_grace(&self, provider: Provider, grace: Option<Grace>) {
+        self.twins.with_world(|stage| stage.world.oauth.settings(provider).grace = grace);
+    }
+
     /// All access tokens of the provider expire now.
     pub fn expire_access_tokens(&self, provider: Provider) {
         self.twins.with_world(|stage| stage.world.oauth.expire_access_tokens(provider, stage.now));
@@ -232,7 +239,7 @@ impl Control {
 
     /// An answer that goes on.
     async fn ask(&self, request: Request) -> Result<Answer, ConsentError> {
-        let Outcome::Answer(answer) = self.twins.exchange(request).await else {
+        let Outcome::Answer(answer, _) = self.twins.exchange(request).await else {
             return Err(ConsentError { status: 0, page: String::new() });
         };
         if answer.status >= 400 { Err(answer.leads_nowhere()) } else { Ok(answer) }

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::control::Control;
-use crate::faults::{Faults, Plan, What};
+use crate::faults::{Faults, Plan, Transfer, What};
 use crate::ledger::{Entry, Ledger};
 use crate::provider::{self, Kind, Provider};
 use crate::stage::{Clock, Note, Random, Stage};
@@ -33,7 +34,7 @@ pub(crate) struct Twins {
 
 /// What the client gets to see.
 pub(crate) enum Outcome {
-    Answer(Answer),
+    Answer(Answer, Option<Transfer>),
     /// The connection is closed without a status line.
     Silence,
 }
@@ -110,7 +111,7 @@ impl Twins {
     /// Serves one request. The caller must not give up on it half way: a provider acts, too, when its client hangs up.
     pub(crate) async fn exchange(self: &Arc<Self>, request: Request) -> Outcome {
         let Some(provider) = provider::of_host(&request.host) else {
-            return Outcome::Answer(console::answer(&Control::new(Arc::clone(self)), &request));
+            return Outcome::Answer(console::answer(&Control::new(Arc::clone(self)), &request), None);
         };
         let kind = provider::kind_of(&request);
         let plan = self.faults().plan(provider, kind, &request);
@@ -139,12 +140,7 @@ impl Twins {
             Some(What::Status500) => Some(refusal::broken(provider)),
             Some(What::Html502) => Some(refusal::bad_gateway()),
             Some(What::Answer { status, headers, body }) => {
-                let answer = Answer::empty(*status);
-                let with =
-                    |answer: Answer, (name, value): (&String, &String)| answer.with(name.clone(), value);
-                let mut answer = headers.iter().fold(answer, with);
-                answer.body.clone_from(&body.clone().into_bytes());
-                Some(answer)
+                Some(Answer::empty(*status).reworded(headers, body.clone()))
             }
             Some(What::ResetBefore) => {
                 self.record_refusal(provider, kind, &request, 0, plan.names);
@@ -154,7 +150,7 @@ impl Twins {
         };
         if let Some(answer) = instead {
             self.record_refusal(provider, kind, &request, answer.status, plan.names);
-            return Outcome::Answer(answer);
+            return Outcome::Answer(answer, plan.transfer);
         }
 
         let mut answer = self.act(provider, kind, &request, plan.names);
@@ -165,9 +161,13 @@ impl Twins {
             Some(What::ResetAfter) => Outcome::Silence,
             Some(What::Malformed) => {
                 answer.body.truncate(answer.body.len() / 2);
-                Outcome::Answer(answer)
+                Outcome::Answer(answer, plan.transfer)
             }
-            _ => Outcome::Answer(answer),
+            Some(What::Reword { headers, body }) if answer.status < 300 => {
+                let body = filled(body, &answer.body);
+                Outcome::Answer(answer.reworded(&headers, body), plan.transfer)
+            }
+            _ => Outcome::Answer(answer, plan.transfer),
         }
     }
 
@@ -214,6 +214,15 @@ impl Twins {
     }
 }
 
+/// `words` with each `{name}` that is a member of `json` in its place.
+fn filled(words: String, json: &[u8]) -> String {
+    let members: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
+    members.iter().fold(words, |words, (name, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        words.replace(&format!("{{{name}}}"), &text)
+    })
+}
+
 fn entry(at: Timestamp, provider: Provider, kind: Kind, request: &Request, status: u16) -> Entry {
     // Whoever knows an address to upload to, or to connect at, may do so: the ledger keeps only where it begins.
     let path = match request.host.as_str() {
@@ -233,6 +242,6 @@ fn entry(at: Timestamp, provider: Provider, kind: Kind, request: &Request, statu
         account: None,
         operation: None,
         faults: Vec::new(),
-        detail: serde_json::Map::new(),
+        detail: Map::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Faults on request: what makes a twin late, unwilling, forgetful or silent.
 //!
 //! A fault waits for exchanges of its provider that its matcher fits. Delays, holds and expiries add up; of those that
-//! change the answer the one injected first wins, and only it counts down.
+//! change the answer the one injected first wins, and only it counts down, and so with those that change how it travels.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -68,6 +68,27 @@ pub enum What {
         headers: BTreeMap<String, String>,
         body: String,
     },
+    /// Acts and, where that went well, answers this instead: `{name}` in the body stands for the member of that name in
+    /// the twin's own JSON. An own content type takes the place of the twin's.
+    Reword {
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        body: String,
+    },
+    /// Sends its answer, whichever it is, in this way.
+    Transfer(Transfer),
+}
+
+/// How the body of an answer travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transfer {
+    /// Its whole length is promised, half of it is sent, and the connection is reset.
+    CutOff,
+    /// One byte at a time, so many milliseconds apart.
+    Drip(u64),
+    /// Followed by spaces until it has so many bytes, without a promised length.
+    Padded(u64),
 }
 
 impl What {
@@ -84,6 +105,8 @@ impl What {
             Self::Hold(_) => "hold",
             Self::HoldAnswer(_) => "hold_answer",
             Self::Answer { .. } => "answer",
+            Self::Reword { .. } => "reword",
+            Self::Transfer(_) => "transfer",
         }
     }
 }
@@ -171,6 +194,7 @@ pub(crate) struct Plan {
     pub(crate) expires_tokens: bool,
     /// Changes the answer, or takes its place.
     pub(crate) answer: Option<What>,
+    pub(crate) transfer: Option<Transfer>,
     pub(crate) names: Vec<String>,
 }
 
@@ -231,6 +255,8 @@ impl Faults {
                 What::ExpireTokens => plan.expires_tokens = true,
                 What::Hold(name) => plan.before.push(self.gate(name)),
                 What::HoldAnswer(name) => plan.after.push(self.gate(name)),
+                What::Transfer(_) if plan.transfer.is_some() => continue,
+                What::Transfer(transfer) => plan.transfer = Some(*transfer),
                 _ if plan.answer.is_some() => continue,
                 what => plan.answer = Some(what.clone()),
             }

@@ -3,15 +3,16 @@
 //! The service speaks to hyper directly because a fault may have to close a connection without a status line, which
 //! hyper does when the service fails, and which a framework's service cannot.
 
+use std::error::Error as _;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderName, HeaderValue, Response};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,6 +21,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::exchange::{Outcome, Twins};
+use crate::faults::Transfer;
+use crate::transfer::{CutOff, Sending};
 use crate::wire::{Answer, Request};
 
 /// More than the largest upload that a provider takes here (Gmail's 35 MB).
@@ -77,27 +80,33 @@ pub(crate) async fn serve(listener: TcpListener, twins: Arc<Twins>) {
 
 async fn connection(stream: TcpStream, twins: Arc<Twins>) {
     let service = service_fn(|request| respond(Arc::clone(&twins), request));
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = twins.stopped() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let ended = tokio::select! {
+        result = &mut connection => Some(result),
+        () = twins.stopped() => None,
+    };
+    let result = match ended {
+        Some(result) => result,
+        None => {
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
         }
     };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection to the sandbox ended early");
+    let Err(error) = result else { return };
+    tracing::debug!(%error, "a connection to the sandbox ended early");
+    if error.source().is_some_and(|source| source.is::<CutOff>()) {
+        // Closed without lingering: the client meets a reset, not an end.
+        let stream = connection.into_parts().io.into_inner();
+        if let Err(error) = stream.set_zero_linger() {
+            tracing::warn!(%error, "a connection to the sandbox could not be reset");
+        }
     }
 }
 
-async fn respond(
-    twins: Arc<Twins>,
-    request: http::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Silence> {
+async fn respond(twins: Arc<Twins>, request: http::Request<Incoming>) -> Result<Response<Sending>, Silence> {
     let now = twins.now();
     let outcome = match read(request).await {
         // A task of its own: hyper drops this future when the client hangs up, and a provider would act all the same.
@@ -108,15 +117,16 @@ async fn respond(
                 Silence
             })?
         }
-        Err(answer) => Outcome::Answer(answer),
+        Err(answer) => Outcome::Answer(answer, None),
     };
     match outcome {
-        Outcome::Answer(answer) => {
+        Outcome::Answer(answer, transfer) => {
             let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
-            Ok(response(match date {
+            let answer = match date {
                 Ok(date) => answer.with("date", date),
                 Err(_) => answer,
-            }))
+            };
+            Ok(response(answer, transfer))
         }
         Outcome::Silence => Err(Silence),
     }
@@ -149,8 +159,8 @@ fn plain(status: u16, text: &str) -> Answer {
     Answer::text(status, "text/plain; charset=utf-8", text).with("connection", "close")
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+fn response(answer: Answer, transfer: Option<Transfer>) -> Response<Sending> {
+    let mut response = Response::new(Sending::new(answer.body, transfer));
     if let Ok(status) = http::StatusCode::from_u16(answer.status) {
         *response.status_mut() = status;
     }

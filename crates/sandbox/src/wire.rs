@@ -1,6 +1,7 @@
 //! Requests and answers as the twins see them: whole, in memory, without a transport.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -152,7 +154,7 @@ fn basic(credentials: &str) -> Option<Authorization> {
 }
 
 /// One answer of a twin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(Cow<'static, str>, String)>,
@@ -179,6 +181,15 @@ impl Answer {
     /// 303, so that a browser follows a form POST with a GET.
     pub(crate) fn see_other(location: &str) -> Self {
         Self::empty(303).with("location", location).with("cache-control", "no-store")
+    }
+
+    /// The same answer with another body and further headers, each in the place of its namesake.
+    #[must_use]
+    pub(crate) fn reworded(mut self, headers: &BTreeMap<String, String>, body: String) -> Self {
+        self.headers.retain(|(name, _)| !headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
+        self.headers.extend(headers.iter().map(|(name, value)| (name.clone().into(), value.clone())));
+        self.body = body.into_bytes();
+        self
     }
 
     #[must_use]

@@ -9,7 +9,8 @@ use super::clients::ClientRefusal;
 use super::codes::{Claim, Code, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Mint, Role, consume, grant_access, issue};
+use super::rotation::rotate;
+use super::tokens::{Mint, Role, Token, grant_access, issue};
 use crate::discord::{self, Installation};
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
@@ -191,10 +192,9 @@ pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
         return fail(stage, 400, "invalid_request", Some(&format!("Missing \"{missing}\" in request.")));
     }
     if let Some(value) = form.filled("refresh_token").filter(|_| needed == ["refresh_token"]) {
-        return match consume(stage, PROVIDER, value, &client_id) {
-            Ok(token) => answer(stage, &token.successor(), None),
-            Err(_) => invalid(stage, "invalid_grant", "refresh_token"),
-        };
+        let tokens = |stage: &mut Stage<'_>, token: &Token| answer(stage, &token.successor(), None);
+        return rotate(stage, PROVIDER, value, &client_id, tokens)
+            .unwrap_or_else(|_| invalid(stage, "invalid_grant", "refresh_token"));
     }
     let claim = Claim::of(PROVIDER, &form, &client_id);
     match redeem(stage, &claim) {

@@ -13,7 +13,8 @@ use super::clients::Rotation;
 use super::codes::{Challenge, Claim, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Mint, Role, consume, grant_access, issue};
+use super::rotation::rotate;
+use super::tokens::{Mint, Role, Token, grant_access, issue};
 use crate::github::failure::Failure;
 use crate::people;
 use crate::provider::Provider;
@@ -211,16 +212,14 @@ pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
 
 /// Using a refresh token ends it and the access token that came with it.
 fn refresh(stage: &mut Stage<'_>, request: &Request, value: &str, client_id: &str) -> Answer {
-    match consume(stage, PROVIDER, value, client_id) {
-        Ok(token) => {
-            stage.world.oauth.end_family(PROVIDER, token.family);
-            tokens(stage, request, &token.successor(), Expiry::Always)
-        }
-        Err(_) => {
-            let description = "The refresh token passed is incorrect or expired.";
-            fail(stage, request, "bad_refresh_token", description)
-        }
-    }
+    let tokens = |stage: &mut Stage<'_>, token: &Token| {
+        stage.world.oauth.end_family(PROVIDER, token.family);
+        tokens(stage, request, &token.successor(), Expiry::Always)
+    };
+    rotate(stage, PROVIDER, value, client_id, tokens).unwrap_or_else(|_| {
+        let description = "The refresh token passed is incorrect or expired.";
+        fail(stage, request, "bad_refresh_token", description)
+    })
 }
 
 /// Whether the tokens expire.

@@ -6,6 +6,7 @@ mod clients;
 mod codes;
 mod consent;
 mod pages;
+mod rotation;
 mod tokens;
 
 pub(crate) mod discord;
@@ -32,6 +33,7 @@ pub(crate) use tokens::{Caller, Dead};
 
 use authorize::Pending;
 use codes::Code;
+use rotation::Exchanged;
 use tokens::{Mint, Role, Token, issue};
 
 use crate::provider::Provider;
@@ -50,6 +52,9 @@ pub(crate) struct OAuth {
     /// Scopes granted so far, by client and account.
     grants: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     last_family: u64,
+    /// What refresh tokens were exchanged for, by their value, as long as it may be asked for again.
+    #[serde(default)]
+    exchanged: BTreeMap<String, Exchanged>,
     settings: BTreeMap<Provider, Settings>,
 }
 
@@ -65,6 +70,17 @@ pub enum Reuse {
     IsRefused,
 }
 
+/// For how many seconds after its use a single-use refresh token is taken once more, so that a client may ask again whose
+/// answer was lost. Both dialects are in use among providers that rotate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grace {
+    /// It is answered with the same tokens again.
+    SameAgain(u32),
+    /// It is answered with further tokens, and those from before stay as good.
+    Another(u32),
+}
+
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -73,6 +89,8 @@ pub(crate) struct Settings {
     /// What the user leaves ticked at the next consent.
     pub(crate) granted: Option<Vec<String>>,
     pub(crate) reuse: Reuse,
+    #[serde(default)]
+    pub(crate) grace: Option<Grace>,
 }
 
 impl OAuth {

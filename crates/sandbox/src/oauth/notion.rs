@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::authorize::{Dialect, Pending, Refusal, begin};
 use super::codes::{Claim, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
-use super::tokens::{Mint, Role, consume, issue};
+use super::rotation::rotate;
+use super::tokens::{Mint, Role, Token, issue};
 use crate::notion::{WORKSPACE_ICON, WORKSPACE_ID, WORKSPACE_NAME, bot_id, employ, person, version_problem};
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
@@ -137,10 +138,9 @@ fn refuse_code(stage: &mut Stage<'_>, refusal: CodeRefusal) -> Answer {
 }
 
 fn refresh(stage: &mut Stage<'_>, value: &str, client_id: &str) -> Answer {
-    match consume(stage, PROVIDER, value, client_id) {
-        Ok(token) => tokens(stage, &token.successor()),
-        Err(_) => fail(stage, 400, "invalid_grant", "Invalid refresh token."),
-    }
+    let tokens = |stage: &mut Stage<'_>, token: &Token| tokens(stage, &token.successor());
+    rotate(stage, PROVIDER, value, client_id, tokens)
+        .unwrap_or_else(|_| fail(stage, 400, "invalid_grant", "Invalid refresh token."))
 }
 
 fn tokens(stage: &mut Stage<'_>, mint: &Mint) -> Answer {

@@ -9,7 +9,8 @@ use super::clients::{ClientRefusal, Rotation};
 use super::codes::{Claim, Code, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Mint, Owner, Role, consume, issue};
+use super::rotation::rotate;
+use super::tokens::{Mint, Owner, Role, Token, issue};
 use crate::people;
 use crate::provider::Provider;
 use crate::slack::workspace;
@@ -228,15 +229,15 @@ fn exchanged(stage: &mut Stage<'_>, code: Code) -> Answer {
 }
 
 fn refresh(stage: &mut Stage<'_>, value: &str, client_id: &str) -> Answer {
-    let Ok(token) = consume(stage, PROVIDER, value, client_id) else {
-        return fail(stage, "invalid_refresh_token");
+    let answer = |stage: &mut Stage<'_>, token: &Token| {
+        let installation = workspace::install(stage, client_id);
+        let mut body = json!({"ok": true, "app_id": installation.app_id});
+        merge(&mut body, tokens(stage, &token.successor(), &installation.bot_user_id));
+        merge(&mut body, workspace::team_of_token(stage));
+        stage.note.detail("outcome", "ok");
+        Answer::json(200, &body)
     };
-    let installation = workspace::install(stage, client_id);
-    let mut body = json!({"ok": true, "app_id": installation.app_id});
-    merge(&mut body, tokens(stage, &token.successor(), &installation.bot_user_id));
-    merge(&mut body, workspace::team_of_token(stage));
-    stage.note.detail("outcome", "ok");
-    Answer::json(200, &body)
+    rotate(stage, PROVIDER, value, client_id, answer).unwrap_or_else(|_| fail(stage, "invalid_refresh_token"))
 }
 
 /// The token fields for a bot or a user: an expiring pair where the client rotates, the same lasting token as before

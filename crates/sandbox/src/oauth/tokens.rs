@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{OAuth, Reuse};
+use super::OAuth;
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
 
@@ -168,6 +168,18 @@ impl OAuth {
         self.revoke_where(|token| token.provider == provider && token.family == family);
     }
 
+    pub(crate) fn use_up(&mut self, value: &str) {
+        if let Some(token) = self.tokens.get_mut(value) {
+            token.state = State::Used;
+        }
+    }
+
+    /// Whether anything that descends from the same code still works.
+    pub(crate) fn is_alive(&self, provider: Provider, family: u64, now: Timestamp) -> bool {
+        let alive = |token: &Token| token.provider == provider && token.family == family;
+        self.tokens.values().any(|token| alive(token) && token.check(now).is_ok())
+    }
+
     pub(crate) fn revoke(&mut self, value: &str) {
         if let Some(token) = self.tokens.get_mut(value) {
             token.state = State::Revoked;
@@ -271,27 +283,4 @@ pub(crate) fn present(
         return Err(Dead::OtherClient);
     }
     token.check(stage.now).map(|()| token)
-}
-
-/// A refresh token that the client may use once. Its reuse is noted, and ends the family where the settings say so.
-pub(crate) fn consume(
-    stage: &mut Stage<'_>,
-    provider: Provider,
-    value: &str,
-    client_id: &str,
-) -> Result<Token, Dead> {
-    let presented = present(stage, provider, value, client_id);
-    let reused = matches!(presented, Err(Dead::Reused));
-    stage.note.detail("reuse_detected", reused);
-    let oauth = &mut stage.world.oauth;
-    if reused
-        && oauth.settings(provider).reuse == Reuse::EndsFamily
-        && let Some(family) = oauth.tokens.get(value).map(|token| token.family)
-    {
-        oauth.end_family(provider, family);
-    }
-    if let (Ok(_), Some(token)) = (&presented, oauth.tokens.get_mut(value)) {
-        token.state = State::Used;
-    }
-    presented
 }

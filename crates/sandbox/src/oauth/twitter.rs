@@ -6,7 +6,8 @@ use super::authorize::{Dialect, Pending, Refusal, begin, scope_words};
 use super::codes::{Claim, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
-use super::tokens::{Mint, Role, consume, grant_access, issue, revoke as revoke_token};
+use super::rotation::rotate;
+use super::tokens::{Mint, Role, Token, grant_access, issue, revoke as revoke_token};
 use crate::provider::Provider;
 use crate::stage::Stage;
 use crate::wire::{Answer, Authorization, Pairs, Request};
@@ -159,10 +160,9 @@ fn refuse_code(stage: &mut Stage<'_>, refusal: CodeRefusal) -> Answer {
 }
 
 fn refresh(stage: &mut Stage<'_>, value: &str, client_id: &str) -> Answer {
-    match consume(stage, PROVIDER, value, client_id) {
-        Ok(token) => tokens(stage, &token.successor()),
-        Err(_) => fail(stage, 400, "invalid_request", "Value passed for the token was invalid."),
-    }
+    let tokens = |stage: &mut Stage<'_>, token: &Token| tokens(stage, &token.successor());
+    rotate(stage, PROVIDER, value, client_id, tokens)
+        .unwrap_or_else(|_| fail(stage, 400, "invalid_request", "Value passed for the token was invalid."))
 }
 
 fn tokens(stage: &mut Stage<'_>, mint: &Mint) -> Answer {

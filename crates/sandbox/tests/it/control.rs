@@ -134,6 +134,13 @@ async fn what_a_handle_does_http_does_too() {
     let rotated = command(&bed, "rotate_client_secret", json!({"provider": "GOOGLE", "client_id": id})).await;
     assert_ne!(rotated["client_secret"], made["client"]["client_secret"]);
 
+    let grace = json!({"provider": "TWITTER", "grace": {"same_again": 30}});
+    assert_eq!(command(&bed, "set_grace", grace).await["ok"], true);
+    let slow =
+        json!({"provider": "TWITTER", "matcher": "token", "times": 1, "what": {"transfer": {"drip": 1}}});
+    command(&bed, "inject", slow.clone()).await;
+    assert_eq!(bed.get("_sandbox/faults", "").await.expect(200)["faults"], json!([slow]));
+
     let rotation = json!({"provider": "SLACK", "client_id": client.client_id, "rotation": "on"});
     command(&bed, "set_rotation", rotation).await;
     let tokens = bed.connect(Provider::Slack, "ada", "chat:write").await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sandbox::{Fault, Kind, Matcher, Provider, What};
+use sandbox::{Fault, Grace, Kind, Matcher, Provider, Transfer, What};
 use serde_json::json;
 
 use crate::bed::{Bed, Body, GMAIL, base64url, text};
@@ -273,4 +273,101 @@ async fn stopping_drops_what_is_held() {
     bed.sandbox.control().wait_held("for ever", 1).await;
     bed.sandbox.stop().await;
     assert!(request.await.unwrap().is_err());
+}
+
+async fn x_refresh_token(bed: &Bed) -> String {
+    let scope = "tweet.read users.read offline.access";
+    text(&bed.connect(Provider::Twitter, "ada", scope).await["refresh_token"])
+}
+
+#[tokio::test]
+async fn the_provider_acts_and_says_it_in_other_words() {
+    let bed = Bed::new().await;
+    let first = x_refresh_token(&bed).await;
+    let what = What::Reword {
+        headers: [("content-type".to_owned(), "text/plain".to_owned())].into(),
+        body: r#"{"access_token":"{access_token}","refresh_token":"{refresh_token}","expires_in":"{expires_in}"}"#
+            .to_owned(),
+    };
+    bed.inject(Provider::Twitter, "token", 1, what.clone());
+    let reply = bed.refresh(Provider::Twitter, &first).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "text/plain"));
+    assert_eq!(reply.json()["expires_in"], "7200");
+    let access = text(&reply.json()["access_token"]);
+    bed.get("api.x.com/2/users/me", &access).await.expect(200);
+    // What does not go well is said as usual.
+    bed.inject(Provider::Twitter, "token", 1, what);
+    assert_eq!(bed.refresh(Provider::Twitter, "unknown").await.expect(400)["error"], "invalid_request");
+}
+
+#[tokio::test]
+async fn an_answer_is_cut_off_though_its_length_was_promised() {
+    let bed = Bed::new().await;
+    bed.inject(Provider::Google, "token", 1, What::Transfer(Transfer::CutOff));
+    let mut answer = bed.builder("POST", "oauth2.googleapis.com/token").send().await.unwrap();
+    let promised = answer.content_length().unwrap();
+    let (mut read, mut broken) = (0, false);
+    while !broken {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => read += chunk.len() as u64,
+            Ok(None) => panic!("it ended as if it were whole"),
+            Err(_) => broken = true,
+        }
+    }
+    assert!(read <= promised / 2, "{read} of {promised}");
+    assert_eq!(bed.last_entry().faults, ["transfer"]);
+    assert_ne!(bed.last_entry().status, 0, "it has answered");
+}
+
+#[tokio::test]
+async fn any_answer_can_be_slow_or_huge() {
+    let bed = Bed::new().await;
+    let page = What::Answer { status: 200, headers: [].into(), body: "0123456789".to_owned() };
+    bed.inject(Provider::Google, "token", 2, page);
+    bed.inject(Provider::Google, "token", 1, What::Transfer(Transfer::Drip(1)));
+    let reply = bed.form("oauth2.googleapis.com/token", &[]).await;
+    assert_eq!((reply.text.as_str(), reply.header("content-length")), ("0123456789", "10"));
+    assert_eq!(bed.last_entry().faults, ["answer", "transfer"]);
+    bed.inject(Provider::Google, "token", 1, What::Transfer(Transfer::Padded(100_000)));
+    let reply = bed.form("oauth2.googleapis.com/token", &[]).await;
+    assert_eq!((reply.text.len(), reply.text.trim_end()), (100_000, "0123456789"));
+    assert_eq!(reply.header("content-length"), "", "nothing was promised");
+}
+
+#[tokio::test]
+async fn a_used_refresh_token_is_taken_again_within_the_grace() {
+    let bed = Bed::new().await;
+    let control = bed.sandbox.control();
+    let (x, me) = (Provider::Twitter, "api.x.com/2/users/me");
+    control.set_grace(x, Some(Grace::SameAgain(30)));
+    let first = x_refresh_token(&bed).await;
+    let once = bed.refresh(x, &first).await.expect(200);
+    bed.advance(30);
+    assert_eq!(bed.refresh(x, &first).await.expect(200), once, "the same tokens again");
+    assert_eq!(bed.last_entry().detail["within_grace"], true);
+    assert_eq!(bed.last_entry().detail["reuse_detected"], false);
+
+    control.set_grace(x, Some(Grace::Another(30)));
+    let second = text(&once["refresh_token"]);
+    let (one, other) = (bed.refresh(x, &second).await.expect(200), bed.refresh(x, &second).await.expect(200));
+    assert_ne!(one["access_token"], other["access_token"]);
+    for tokens in [&one, &other] {
+        bed.get(me, &text(&tokens["access_token"])).await.expect(200);
+    }
+
+    bed.advance(31);
+    bed.refresh(x, &second).await.expect(400);
+    assert_eq!(bed.last_entry().detail["reuse_detected"], true);
+    bed.get(me, &text(&other["access_token"])).await.expect(401);
+}
+
+#[tokio::test]
+async fn the_grace_outlives_no_revocation() {
+    let bed = Bed::new().await;
+    let control = bed.sandbox.control();
+    control.set_grace(Provider::Twitter, Some(Grace::Another(30)));
+    let first = x_refresh_token(&bed).await;
+    bed.refresh(Provider::Twitter, &first).await.expect(200);
+    control.revoke_account(Provider::Twitter, "ada");
+    bed.refresh(Provider::Twitter, &first).await.expect(400);
 }
