@@ -41,7 +41,7 @@ impl Store {
     }
 
     pub async fn find_key(&self, hash: &[u8]) -> Result<Option<ApiKey>> {
-        Ok(read!(self.db, fetch_optional as ApiKey, "SELECT * FROM api_keys WHERE hash = $1", hash)?)
+        Ok(read!(self.db, fetch_optional as ApiKey, select!(api_keys, "WHERE hash = $1"), hash)?)
     }
 
     /// Oldest first, revoked ones included; at most `limit`.
@@ -50,8 +50,11 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ApiKey,
-            "SELECT * FROM api_keys WHERE app_id = $1 \
-             ORDER BY CASE WHEN revoked_at IS NULL THEN 0 ELSE 1 END, created_at, id LIMIT $2",
+            select!(
+                api_keys,
+                "WHERE app_id = $1 \
+             ORDER BY CASE WHEN revoked_at IS NULL THEN 0 ELSE 1 END, created_at, id LIMIT $2"
+            ),
             app,
             limit,
         )?)

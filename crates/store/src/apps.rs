@@ -57,7 +57,7 @@ impl Store {
     }
 
     pub async fn find_app(&self, id: &AppId) -> Result<Option<App>> {
-        Ok(read!(self.db, fetch_optional as App, "SELECT * FROM apps WHERE id = $1", id)?)
+        Ok(read!(self.db, fetch_optional as App, select!(apps, "WHERE id = $1"), id)?)
     }
 
     /// Oldest first.
@@ -65,7 +65,7 @@ impl Store {
         let rows = read!(
             self.db,
             fetch_all as App,
-            "SELECT * FROM apps WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
+            select!(apps, "WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3"),
             after.at,
             &after.id,
             limit + 1,
@@ -97,8 +97,11 @@ impl Store {
         Ok(write_returning!(
             self.db,
             fetch_optional as App,
-            "UPDATE apps SET allowed_origins = COALESCE($2, allowed_origins), \
-             confirm_connections = COALESCE($3, confirm_connections) WHERE id = $1 RETURNING *",
+            returning!(
+                "UPDATE apps SET allowed_origins = COALESCE($2, allowed_origins), \
+             confirm_connections = COALESCE($3, confirm_connections) WHERE id = $1",
+                apps
+            ),
             id,
             allowed_origins.map(|origins| Json(origins.to_vec())),
             confirm_connections,

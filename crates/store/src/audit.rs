@@ -89,7 +89,7 @@ impl Store {
         let rows = read!(
             self.db,
             fetch_all as AuditEntry,
-            "SELECT * FROM audit WHERE app_id = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4",
+            select!(audit, "WHERE app_id = $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4"),
             app,
             after.at,
             &after.id,

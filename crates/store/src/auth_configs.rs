@@ -57,7 +57,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_optional as AuthConfig,
-            "SELECT * FROM auth_configs WHERE app_id = $1 AND toolkit = $2",
+            select!(auth_configs, "WHERE app_id = $1 AND toolkit = $2"),
             app,
             toolkit,
         )?)
@@ -68,7 +68,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as AuthConfig,
-            "SELECT * FROM auth_configs WHERE app_id = $1 ORDER BY created_at, id",
+            select!(auth_configs, "WHERE app_id = $1 ORDER BY created_at, id"),
             app,
         )?)
     }
@@ -125,7 +125,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ClientVersion,
-            "SELECT * FROM client_versions WHERE auth_config_id = $1 ORDER BY version",
+            select!(client_versions, "WHERE auth_config_id = $1 ORDER BY version"),
             config,
         )?)
     }
@@ -138,7 +138,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_optional as ClientVersion,
-            "SELECT * FROM client_versions WHERE auth_config_id = $1 AND version = $2",
+            select!(client_versions, "WHERE auth_config_id = $1 AND version = $2"),
             config,
             version,
         )?)

@@ -77,12 +77,7 @@ impl Store {
     }
 
     pub async fn find_connect_request(&self, id: &ConnectRequestId) -> Result<Option<ConnectRequest>> {
-        Ok(read!(
-            self.db,
-            fetch_optional as ConnectRequest,
-            "SELECT * FROM connect_requests WHERE id = $1",
-            id
-        )?)
+        Ok(read!(self.db, fetch_optional as ConnectRequest, select!(connect_requests, "WHERE id = $1"), id)?)
     }
 
     /// An untouched request with the same scopes and no redirect that lives until `until` at least.
@@ -97,9 +92,12 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_optional as ConnectRequest,
-            "SELECT * FROM connect_requests WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 AND scopes = $4 \
+            select!(
+                connect_requests,
+                "WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 AND scopes = $4 \
              AND status = 'pending' AND expires_at >= $5 AND redirect_url IS NULL AND state_hash IS NULL \
-             ORDER BY created_at DESC LIMIT 1",
+             ORDER BY created_at DESC LIMIT 1"
+            ),
             app,
             user,
             toolkit,
@@ -142,9 +140,12 @@ impl Store {
         Ok(write_returning!(
             self.db,
             fetch_optional as ConnectRequest,
-            "UPDATE connect_requests SET status = 'exchanging', state_hash = NULL, cookie_hash = NULL \
+            returning!(
+                "UPDATE connect_requests SET status = 'exchanging', state_hash = NULL, cookie_hash = NULL \
              WHERE state_hash = $1 AND cookie_hash = $2 AND redirect_uri = $3 AND status = 'pending' \
-             AND state_expires_at > $4 RETURNING *",
+             AND state_expires_at > $4",
+                connect_requests
+            ),
             state_hash,
             cookie_hash,
             redirect_uri,

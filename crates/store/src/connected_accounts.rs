@@ -130,7 +130,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_optional as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE app_id = $1 AND id = $2",
+            select!(connected_accounts, "WHERE app_id = $1 AND id = $2"),
             app,
             id,
         )?)
@@ -146,7 +146,10 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_optional as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 AND subject = $4",
+            select!(
+                connected_accounts,
+                "WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 AND subject = $4"
+            ),
             app,
             user,
             toolkit,
@@ -165,9 +168,12 @@ impl Store {
         let rows = read!(
             self.db,
             fetch_all as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE app_id = $1 AND ($2 IS NULL OR user_id = $2) \
+            select!(
+                connected_accounts,
+                "WHERE app_id = $1 AND ($2 IS NULL OR user_id = $2) \
              AND ($3 IS NULL OR toolkit = $3) AND ($4 IS NULL OR status = $4) \
-             AND (connected_at, id) > ($5, $6) ORDER BY connected_at, id LIMIT $7",
+             AND (connected_at, id) > ($5, $6) ORDER BY connected_at, id LIMIT $7"
+            ),
             app,
             &filter.user,
             &filter.toolkit,
@@ -205,8 +211,11 @@ impl Store {
         Ok(write_returning!(
             self.db,
             fetch_optional as ConnectedAccount,
-            "UPDATE connected_accounts SET status = 'inactive', status_reason = 'disconnecting', lease_owner = NULL, \
-             lease_expires_at = NULL, refresh_intent = NULL, updated_at = $3 WHERE app_id = $1 AND id = $2 RETURNING *",
+            returning!(
+                "UPDATE connected_accounts SET status = 'inactive', status_reason = 'disconnecting', lease_owner = NULL, \
+             lease_expires_at = NULL, refresh_intent = NULL, updated_at = $3 WHERE app_id = $1 AND id = $2",
+                connected_accounts
+            ),
             app,
             id,
             now,
@@ -228,7 +237,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE status_reason = 'disconnecting' AND updated_at < $1 LIMIT $2",
+            select!(connected_accounts, "WHERE status_reason = 'disconnecting' AND updated_at < $1 LIMIT $2"),
             before,
             limit,
         )?)
@@ -263,9 +272,12 @@ impl Store {
         Ok(write_returning!(
             self.db,
             fetch_optional as ConnectedAccount,
-            "UPDATE connected_accounts SET status = 'active', status_reason = NULL, confirm_hash = NULL, updated_at = $5 \
+            returning!(
+                "UPDATE connected_accounts SET status = 'active', status_reason = NULL, confirm_hash = NULL, updated_at = $5 \
              WHERE app_id = $1 AND id = $2 AND user_id = $3 AND confirm_hash = $4 AND status = 'inactive' \
-             AND status_reason = 'awaiting_confirmation' RETURNING *",
+             AND status_reason = 'awaiting_confirmation'",
+                connected_accounts
+            ),
             app,
             id,
             user,
@@ -294,8 +306,11 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 \
-             ORDER BY connected_at, id LIMIT $4",
+            select!(
+                connected_accounts,
+                "WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 \
+             ORDER BY connected_at, id LIMIT $4"
+            ),
             app,
             user,
             toolkit,

@@ -65,8 +65,11 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE status = 'active' AND remote_id IS NULL AND expires_at <= $1 \
-             AND id > $2 ORDER BY id LIMIT $3",
+            select!(
+                connected_accounts,
+                "WHERE status = 'active' AND remote_id IS NULL AND expires_at <= $1 \
+             AND id > $2 ORDER BY id LIMIT $3"
+            ),
             end,
             after,
             limit,

@@ -55,7 +55,7 @@ impl Store {
         let earlier = read!(
             self.db,
             fetch_one as Execution,
-            "SELECT * FROM executions WHERE app_id = $1 AND user_id = $2 AND idempotency_key = $3",
+            select!(executions, "WHERE app_id = $1 AND user_id = $2 AND idempotency_key = $3"),
             &execution.app_id,
             &execution.user_id,
             &execution.idempotency_key,

@@ -63,7 +63,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_one as HostedConfig,
-            "SELECT * FROM hosted_configs WHERE app_id = $1 AND toolkit = $2",
+            select!(hosted_configs, "WHERE app_id = $1 AND toolkit = $2"),
             &new.app_id,
             &new.toolkit,
         )?)
@@ -79,8 +79,11 @@ impl Store {
         Ok(write_returning!(
             self.db,
             fetch_optional as HostedConfig,
-            "UPDATE hosted_configs SET auth_config_id = $3 WHERE app_id = $1 AND toolkit = $2 \
-             AND remote_id IS NULL AND settled = wanted AND lease_owner IS NULL RETURNING *",
+            returning!(
+                "UPDATE hosted_configs SET auth_config_id = $3 WHERE app_id = $1 AND toolkit = $2 \
+             AND remote_id IS NULL AND settled = wanted AND lease_owner IS NULL",
+                hosted_configs
+            ),
             app,
             toolkit,
             id,
@@ -91,14 +94,14 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_optional as HostedConfig,
-            "SELECT * FROM hosted_configs WHERE auth_config_id = $1",
+            select!(hosted_configs, "WHERE auth_config_id = $1"),
             id
         )?)
     }
 
     /// Of one app, disabled ones included. The catalogue bounds the list.
     pub async fn list_hosted_configs(&self, app: &AppId) -> Result<Vec<HostedConfig>> {
-        Ok(read!(self.db, fetch_all as HostedConfig, "SELECT * FROM hosted_configs WHERE app_id = $1", app)?)
+        Ok(read!(self.db, fetch_all as HostedConfig, select!(hosted_configs, "WHERE app_id = $1"), app)?)
     }
 
     /// Whether a config over there is one of ours still.
@@ -117,7 +120,7 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as HostedConfig,
-            "SELECT * FROM hosted_configs WHERE remote_id IS NOT NULL ORDER BY auth_config_id LIMIT $1",
+            select!(hosted_configs, "WHERE remote_id IS NOT NULL ORDER BY auth_config_id LIMIT $1"),
             limit
         )?)
     }
@@ -133,8 +136,11 @@ impl Store {
         Ok(write_returning!(
             self.db,
             fetch_optional as HostedConfig,
-            "UPDATE hosted_configs SET lease_owner = $2, lease_expires_at = $4 WHERE auth_config_id = $1 \
-             AND (lease_expires_at IS NULL OR lease_expires_at <= $3) RETURNING *",
+            returning!(
+                "UPDATE hosted_configs SET lease_owner = $2, lease_expires_at = $4 WHERE auth_config_id = $1 \
+             AND (lease_expires_at IS NULL OR lease_expires_at <= $3)",
+                hosted_configs
+            ),
             id,
             owner,
             now,
@@ -212,9 +218,12 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as HostedConfig,
-            "SELECT * FROM hosted_configs WHERE settled < wanted AND (retry_at IS NULL OR retry_at <= $1) \
+            select!(
+                hosted_configs,
+                "WHERE settled < wanted AND (retry_at IS NULL OR retry_at <= $1) \
              AND (lease_expires_at IS NULL OR lease_expires_at <= $1) ORDER BY COALESCE(retry_at, 0), auth_config_id \
-             LIMIT $2",
+             LIMIT $2"
+            ),
             now,
             limit,
         )?)
@@ -225,7 +234,10 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as HostedConfig,
-            "SELECT * FROM hosted_configs WHERE checked_at < $1 AND remote_id IS NOT NULL ORDER BY checked_at LIMIT $2",
+            select!(
+                hosted_configs,
+                "WHERE checked_at < $1 AND remote_id IS NOT NULL ORDER BY checked_at LIMIT $2"
+            ),
             before,
             limit,
         )?)
@@ -251,8 +263,11 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE auth_config_id = $1 AND remote_id IS NOT NULL \
-             AND status IN ('active', 'expired') AND id > $2 ORDER BY id LIMIT $3",
+            select!(
+                connected_accounts,
+                "WHERE auth_config_id = $1 AND remote_id IS NOT NULL \
+             AND status IN ('active', 'expired') AND id > $2 ORDER BY id LIMIT $3"
+            ),
             config,
             after,
             limit,

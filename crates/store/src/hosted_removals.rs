@@ -81,8 +81,11 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as HostedRemoval,
-            "SELECT * FROM hosted_removals WHERE due_at <= $1 AND NOT EXISTS (SELECT 1 FROM connected_accounts a \
-             WHERE a.remote_id = hosted_removals.remote_id) ORDER BY due_at LIMIT $2",
+            select!(
+                hosted_removals,
+                "WHERE due_at <= $1 AND NOT EXISTS (SELECT 1 FROM connected_accounts a \
+             WHERE a.remote_id = hosted_removals.remote_id) ORDER BY due_at LIMIT $2"
+            ),
             now,
             limit,
         )?)

@@ -28,11 +28,15 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ReadyAccount,
-            "SELECT k.id AS key_id, k.scope AS key_scope, k.expires_at AS key_expires_at, a.* \
+            concat!(
+                "SELECT k.id AS key_id, k.scope AS key_scope, k.expires_at AS key_expires_at, a.* \
              FROM api_keys k JOIN auth_configs c ON c.app_id = k.app_id AND c.toolkit = $4 \
-             JOIN connected_accounts a ON a.app_id = k.app_id AND a.user_id = $3 AND a.toolkit = $4 \
+             JOIN (SELECT ",
+                columns!(connected_accounts),
+                " FROM connected_accounts) a ON a.app_id = k.app_id AND a.user_id = $3 AND a.toolkit = $4 \
              WHERE k.hash = $1 AND k.app_id = $2 AND k.revoked_at IS NULL AND c.enabled = TRUE AND a.status = 'active' \
-             ORDER BY a.connected_at, a.id LIMIT $5",
+             ORDER BY a.connected_at, a.id LIMIT $5"
+            ),
             key_hash,
             app,
             user,

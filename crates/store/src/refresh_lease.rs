@@ -46,10 +46,13 @@ impl Store {
         Ok(read!(
             self.db,
             fetch_all as ConnectedAccount,
-            "SELECT * FROM connected_accounts WHERE status = 'active' AND expires_at IS NOT NULL \
+            select!(
+                connected_accounts,
+                "WHERE status = 'active' AND expires_at IS NOT NULL \
              AND (expires_at, id) > ($1, $2) AND expires_at <= $3 AND COALESCE(last_used_at, connected_at) >= $4 \
              AND (lease_expires_at IS NULL OR lease_expires_at <= $5) \
-             AND (refresh_retry_at IS NULL OR refresh_retry_at <= $5) ORDER BY expires_at, id LIMIT $6",
+             AND (refresh_retry_at IS NULL OR refresh_retry_at <= $5) ORDER BY expires_at, id LIMIT $6"
+            ),
             after.at,
             &after.id,
             until,

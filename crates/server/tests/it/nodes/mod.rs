@@ -11,6 +11,7 @@ mod ledger;
 mod linearizable;
 mod load;
 mod losses;
+mod newer_schema;
 mod one_exchange;
 mod paused;
 mod sharing;

@@ -125,6 +125,13 @@ impl Nodes {
         command
     }
 
+    /// What one more node says, which does not start.
+    pub(crate) fn refused_start(&self) -> String {
+        let output = self.command(self.count()).output().unwrap();
+        assert!(!output.status.success(), "it starts");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     fn slot(&self, node: usize) -> std::sync::MutexGuard<'_, Option<Process>> {
         self.nodes[node].lock().unwrap_or_else(PoisonError::into_inner)
     }
