@@ -1,5 +1,6 @@
 """What must stay true of the project beyond its tests: who may use whom, how long a file may be, under which licences
-others' code comes, that the documentation's links lead somewhere. Prints what is wrong and exits with 1."""
+others' code comes, that migrations only add, that the documentation's links lead somewhere. Prints what is wrong and
+exits with 1."""
 
 import json
 import pathlib
@@ -64,6 +65,44 @@ def licences():
             yield f"{package['name']}: licence {package['license']!r}"
 
 
+# What takes something away from nodes that still run the version before, or may refuse what they write.
+CONTRACTS = r"\b(DROP|RENAME|TRUNCATE|ALTER COLUMN|SET NOT NULL|ADD CONSTRAINT|DELETE FROM)\b"
+ADDED = r"ADD COLUMN\s(?P<column>[^,]*)"
+# Numbers of migrations from before each was kept to one table.
+SEVERAL_TABLES = 4
+
+
+def contracts(text, number):
+    """What of a migration does more than add."""
+    statements = [" ".join(one.split()) for one in re.sub(r"--.*", "", text).split(";")]
+    made = {name for one in statements for name in re.findall(r"^CREATE TABLE (\w+)", one, re.I)}
+    altered = {name for one in statements for name in re.findall(r"^ALTER TABLE (\w+)", one, re.I)} - made
+    if len(altered) > 1 and number > SEVERAL_TABLES:
+        yield f"alters {' and '.join(sorted(altered))}: two locks at once may meet a node that takes them the other way"
+    for statement in statements:
+        if found := re.search(CONTRACTS, statement, re.I):
+            yield f"{found[0]} in: {statement}"
+        for added in re.finditer(ADDED, statement, re.I):
+            if re.search(r"\bNOT NULL\b", added["column"], re.I) and not re.search(r"\bDEFAULT\b", added["column"], re.I):
+                yield f"NOT NULL without a DEFAULT in: {statement}"
+
+
+def migrations():
+    """Nodes of the version before go on while the first new one migrates; see CONTRIBUTING.md."""
+    for file in sorted(pathlib.Path("crates/store/migrations").glob("*/*.sql")):
+        text, number = file.read_text(), int(file.name[:4])
+        if number > 1 and not re.search(r"^-- contract: \S", text, re.M):
+            for what in contracts(text, number):
+                yield f"{file}: {what}; say `-- contract: <reason>` once no version that needs it still runs"
+
+
+def rows():
+    """A statement that was prepared on `*` fails once a newer version has added a column."""
+    for file in sorted(pathlib.Path("crates/store/src").glob("*.rs")):
+        for line in re.findall(r".*(?:SELECT|RETURNING) \*.*", file.read_text()):
+            yield f"{file}: name the columns, see `select!`: {line.strip()}"
+
+
 def links():
     for page in [*pathlib.Path(".").glob("*.md"), *pathlib.Path("docs").glob("**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
@@ -71,6 +110,6 @@ def links():
                 yield f"{page}: {target} does not exist"
 
 
-wrong = [line for check in (edges, lengths, licences, links) for line in check()]
+wrong = [line for check in (edges, lengths, licences, migrations, rows, links) for line in check()]
 print("\n".join(wrong) or "guards: all hold")
 sys.exit(bool(wrong))
