@@ -295,29 +295,6 @@ impl Store {
         )?)
     }
 
-    /// The accounts of one user for one toolkit, oldest first.
-    pub async fn list_user_accounts(
-        &self,
-        app: &AppId,
-        user: &UserId,
-        toolkit: &str,
-        limit: i64,
-    ) -> Result<Vec<ConnectedAccount>> {
-        Ok(read!(
-            self.db,
-            fetch_all as ConnectedAccount,
-            select!(
-                connected_accounts,
-                "WHERE app_id = $1 AND user_id = $2 AND toolkit = $3 \
-             ORDER BY connected_at, id LIMIT $4"
-            ),
-            app,
-            user,
-            toolkit,
-            limit,
-        )?)
-    }
-
     /// Erases what is left of a user besides accounts, and takes his name out of the audit.
     pub async fn erase_user(&self, app: &AppId, user: &UserId) -> Result<()> {
         let mut tx = self.db.begin().await?;
