@@ -31,7 +31,7 @@ const COMMANDS: &[(&str, &str)] = &[
         "provider, matcher: any | token | revoke | api | a piece of a path, times?, what: \"status500\" | \
          \"reset_before\" | \"reset_after\" | \"malformed\" | \"html502\" | \"expire_tokens\" | {latency: MS} | \
          {status429: {retry_after: S}} | {hold: NAME} | {hold_answer: NAME} | {answer: {status, headers?, body}} | \
-         {reword: {headers?, body}} | {transfer: \"cut_off\" | {drip: MS} | {padded: BYTES}}",
+         {reword: {status?, headers?, body}} | {transfer: \"cut_off\" | {drip: MS} | {padded: BYTES}}",
     ),
     ("release", "name"),
     ("clear_faults", ""),

@@ -163,7 +163,8 @@ impl Twins {
                 answer.body.truncate(answer.body.len() / 2);
                 Outcome::Answer(answer, plan.transfer)
             }
-            Some(What::Reword { headers, body }) if answer.status < 300 => {
+            Some(What::Reword { status, headers, body }) if answer.status < 300 => {
+                answer.status = status.unwrap_or(answer.status);
                 let body = filled(body, &answer.body);
                 Outcome::Answer(answer.reworded(&headers, body), plan.transfer)
             }

@@ -69,8 +69,10 @@ pub enum What {
         body: String,
     },
     /// Acts and, where that went well, answers this instead: `{name}` in the body stands for the member of that name in
-    /// the twin's own JSON. An own content type takes the place of the twin's.
+    /// the twin's own JSON. A header takes the place of the twin's own of that name, and so does the status.
     Reword {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
         #[serde(default)]
         headers: BTreeMap<String, String>,
         body: String,

@@ -285,13 +285,14 @@ async fn the_provider_acts_and_says_it_in_other_words() {
     let bed = Bed::new().await;
     let first = x_refresh_token(&bed).await;
     let what = What::Reword {
+        status: Some(203),
         headers: [("content-type".to_owned(), "text/plain".to_owned())].into(),
         body: r#"{"access_token":"{access_token}","refresh_token":"{refresh_token}","expires_in":"{expires_in}"}"#
             .to_owned(),
     };
     bed.inject(Provider::Twitter, "token", 1, what.clone());
     let reply = bed.refresh(Provider::Twitter, &first).await;
-    assert_eq!((reply.status, reply.header("content-type")), (200, "text/plain"));
+    assert_eq!((reply.status, reply.header("content-type")), (203, "text/plain"));
     assert_eq!(reply.json()["expires_in"], "7200");
     let access = text(&reply.json()["access_token"]);
     bed.get("api.x.com/2/users/me", &access).await.expect(200);
