@@ -1,12 +1,14 @@
 //! Reads what a token endpoint answers, and says what a refusal means for the grant.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use catalog::{OAuth2, split_scopes};
+use bytes::Bytes;
+use catalog::{OAuth2, RefreshClass, split_scopes};
 use expression::Variables;
-use http::StatusCode;
+use http::{Response, StatusCode};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 /// A token as the provider issued it.
@@ -41,6 +43,8 @@ pub struct TokenError {
     pub class: TokenErrorClass,
     /// The provider's own code, if it is short and plain enough to repeat.
     pub code: Option<String>,
+    /// How long to wait, where the body says so.
+    pub retry_after: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +55,9 @@ pub enum TokenErrorClass {
     Client,
     /// Refused for another reason; the grant may be well.
     Refused,
-    /// The provider is in trouble or too busy: try again later.
+    /// The provider is too busy to act: try again later.
+    Busy,
+    /// The provider is in trouble, and may have acted before it was: try again later.
     Transient,
     /// No refusal, yet no token either. A token may have been issued and lost.
     Malformed,
@@ -60,26 +66,30 @@ pub enum TokenErrorClass {
 /// Codes of RFC 6749 and OpenID Connect Core that end a grant.
 const DEAD_GRANT: [&str; 4] = ["invalid_grant", "interaction_required", "consent_required", "login_required"];
 const CLIENT: [&str; 2] = ["invalid_client", "unauthorized_client"];
-const TRANSIENT: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
+const BUSY: [&str; 2] = ["temporarily_unavailable", "slow_down"];
+const TRANSIENT: &str = "server_error";
+
+/// Nobody is to be left alone for longer than a day.
+const LONGEST_WAIT: f64 = 86_400.0;
 
 /// Reads the answer of a token endpoint.
-pub fn read_token_response(
-    oauth2: &OAuth2,
-    status: StatusCode,
-    body: &[u8],
-) -> Result<TokenResponse, TokenError> {
-    let parsed = parse_body(body);
-    let refusal = parsed.as_ref().and_then(stated_error);
-    let late = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
-    let class = match (&refusal, parsed) {
-        _ if late || status.is_server_error() => TokenErrorClass::Transient,
-        (Some(error), _) => classify(oauth2, error),
-        (None, Some(body)) if status.is_success() => return read_tokens(oauth2, body),
-        (None, None) if status.is_success() => TokenErrorClass::Malformed,
-        (None, _) if status == StatusCode::UNAUTHORIZED => TokenErrorClass::Client,
-        (None, _) => TokenErrorClass::Refused,
+pub fn read_token_response(oauth2: &OAuth2, response: &Response<Bytes>) -> Result<TokenResponse, TokenError> {
+    let status = response.status();
+    let parsed = parse_body(response.body());
+    let refusal = parsed.as_ref().map(|body| read_refusal(oauth2, response, body)).unwrap_or_default();
+    let class = match parsed {
+        _ if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) => {
+            TokenErrorClass::Busy
+        }
+        _ if status.is_server_error() => TokenErrorClass::Transient,
+        _ if !refusal.codes.is_empty() => classify(oauth2, &refusal.codes),
+        Some(body) if status.is_success() => return read_tokens(oauth2, body),
+        None if status.is_success() => TokenErrorClass::Malformed,
+        _ if status == StatusCode::UNAUTHORIZED => TokenErrorClass::Client,
+        _ => TokenErrorClass::Refused,
     };
-    Err(TokenError { class, code: refusal.and_then(plain_code) })
+    let code = refusal.codes.into_iter().find(|code| is_plain(code));
+    Err(TokenError { class, code, retry_after: refusal.retry_after })
 }
 
 fn read_tokens(oauth2: &OAuth2, body: Value) -> Result<TokenResponse, TokenError> {
@@ -91,7 +101,7 @@ fn read_tokens(oauth2: &OAuth2, body: Value) -> Result<TokenResponse, TokenError
         }
     }
     if tokens.is_empty() {
-        return Err(TokenError { class: TokenErrorClass::Malformed, code: None });
+        return Err(TokenError { class: TokenErrorClass::Malformed, code: None, retry_after: None });
     }
     Ok(TokenResponse { tokens, body })
 }
@@ -102,15 +112,21 @@ fn read_token(oauth2: &OAuth2, found: &Value, scope_prefix: &str) -> Option<Issu
     };
     let stated = match &found["expires_in"] {
         Value::Number(number) => number.as_u64().or_else(|| number.as_f64().map(|seconds| seconds as u64)),
-        Value::String(text) => text.parse().ok(),
+        Value::String(text) => text.parse::<f64>().ok().map(|seconds| seconds as u64),
         _ => None,
     };
-    let scopes = found["scope"].as_str().map(|scopes| {
-        split_scopes(scopes).into_iter().map(|scope| format!("{scope_prefix}{scope}")).collect()
-    });
+    let scopes = match &found["scope"] {
+        Value::String(scopes) => Some(split_scopes(scopes)),
+        Value::Array(scopes) => {
+            Some(scopes.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect())
+        }
+        _ => None,
+    };
+    let scopes =
+        scopes.map(|scopes| scopes.into_iter().map(|scope| format!("{scope_prefix}{scope}")).collect());
     Some(IssuedToken {
         access_token: secret("access_token")?,
-        refresh_token: secret("refresh_token"),
+        refresh_token: secret("refresh_token").filter(|_| oauth2.refresh != RefreshClass::None),
         expires_in: stated
             .filter(|seconds| *seconds > 0)
             .or(oauth2.access_token_lifetime.map(|time| time.as_secs())),
@@ -118,8 +134,11 @@ fn read_token(oauth2: &OAuth2, found: &Value, scope_prefix: &str) -> Option<Issu
     })
 }
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// JSON, or the form encoding that GitHub answers with unless asked.
 fn parse_body(body: &[u8]) -> Option<Value> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     if let Ok(value @ Value::Object(_)) = serde_json::from_slice(body) {
         return Some(value);
     }
@@ -133,30 +152,63 @@ fn parse_body(body: &[u8]) -> Option<Value> {
     })
 }
 
-fn classify(oauth2: &OAuth2, error: &str) -> TokenErrorClass {
-    let among = |listed: &[String]| listed.iter().any(|code| code == error);
-    if DEAD_GRANT.contains(&error) || among(&oauth2.dead_grant_errors) {
-        TokenErrorClass::DeadGrant
-    } else if CLIENT.contains(&error) || among(&oauth2.client_errors) {
-        TokenErrorClass::Client
-    } else if TRANSIENT.contains(&error) {
-        TokenErrorClass::Transient
+/// What a body says of its refusal.
+#[derive(Debug, Default)]
+struct Refusal {
+    /// The first that is known decides.
+    codes: Vec<String>,
+    retry_after: Option<Duration>,
+}
+
+fn read_refusal(oauth2: &OAuth2, response: &Response<Bytes>, body: &Value) -> Refusal {
+    let Some(expression) = &oauth2.refusal else {
+        return Refusal { codes: code(&body["error"]).into_iter().collect(), retry_after: None };
+    };
+    let headers = response.headers().iter();
+    let headers: Map<String, Value> = headers
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), Value::from(value.to_str().ok()?))))
+        .collect();
+    let input = json!({ "status": response.status().as_u16(), "headers": headers, "body": body });
+    let stated = expression.evaluate(&input, &Variables::default()).unwrap_or_default();
+    let codes = stated["codes"].as_array().into_iter().flatten().filter_map(code).collect();
+    let seconds = stated["retry_after"].as_f64().filter(|seconds| seconds.is_finite());
+    let wait = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_WAIT)));
+    Refusal { codes, retry_after: wait }
+}
+
+fn classify(oauth2: &OAuth2, codes: &[String]) -> TokenErrorClass {
+    codes.iter().find_map(|code| class_of(oauth2, code)).unwrap_or(TokenErrorClass::Refused)
+}
+
+/// The provider's own codes come first: they may say that a word of the standard means something else.
+fn class_of(oauth2: &OAuth2, code: &str) -> Option<TokenErrorClass> {
+    let among = |listed: &[String]| listed.iter().any(|known| known == code);
+    if among(&oauth2.dead_grant_errors) {
+        Some(TokenErrorClass::DeadGrant)
+    } else if among(&oauth2.client_errors) {
+        Some(TokenErrorClass::Client)
+    } else if among(&oauth2.transient_errors) || code == TRANSIENT {
+        Some(TokenErrorClass::Transient)
+    } else if DEAD_GRANT.contains(&code) {
+        Some(TokenErrorClass::DeadGrant)
+    } else if CLIENT.contains(&code) {
+        Some(TokenErrorClass::Client)
     } else {
-        TokenErrorClass::Refused
+        BUSY.contains(&code).then_some(TokenErrorClass::Busy)
     }
 }
 
-/// What the body names as its error. Reddit names a number.
-fn stated_error(body: &Value) -> Option<String> {
-    match &body["error"] {
-        Value::String(code) => Some(code.clone()),
+/// Reddit names a number.
+fn code(value: &Value) -> Option<String> {
+    match value {
+        Value::String(code) => (!code.is_empty()).then(|| code.clone()),
         Value::Number(code) => Some(code.to_string()),
         _ => None,
     }
 }
 
-/// The code, where it is short and plain enough to repeat.
-fn plain_code(code: String) -> Option<String> {
+/// Short and plain enough to repeat.
+fn is_plain(code: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    (!code.is_empty() && code.len() <= 64 && code.bytes().all(plain)).then_some(code)
+    code.len() <= 64 && code.bytes().all(plain)
 }

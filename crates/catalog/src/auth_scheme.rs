@@ -126,6 +126,11 @@ pub struct OAuth2 {
     pub dead_grant_errors: Vec<String>,
     /// The provider's own error codes that mean "wrong client credentials", beside `invalid_client`.
     pub client_errors: Vec<String>,
+    /// The provider's own error codes that mean "not now", though they come without a status that says so.
+    pub transient_errors: Vec<String>,
+    /// From `{status, headers, body}` of a refusal to `{codes, retry_after}`: the provider's codes, of which the first
+    /// that is known decides, and the seconds to wait. Without it, `error` of the body is the only code.
+    pub refusal: Option<Expression>,
     /// How long an access token lives where the provider does not say.
     pub access_token_lifetime: Option<Duration>,
     pub revocation: Revocation,

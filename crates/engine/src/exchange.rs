@@ -194,7 +194,7 @@ impl Engine {
                 )));
             }
         };
-        Ok(match read_token_response(oauth2, response.status(), response.body()) {
+        Ok(match read_token_response(oauth2, &response) {
             Ok(tokens) => Ok(tokens),
             Err(error) if error.class == TokenErrorClass::Client => {
                 let now = self.now().into();

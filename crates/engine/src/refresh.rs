@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use catalog::{SchemeName, Toolkit};
+use catalog::{RefreshClass, SchemeName, Toolkit};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use jiff::{SignedDuration, Timestamp};
@@ -117,7 +117,9 @@ impl Engine {
             };
         }
         let token = grant.tokens().and_then(|tokens| tokens.get(token_name)).cloned();
-        let token = token.ok_or_else(|| RefreshError::Expired { reason: "token_missing".to_owned() })?;
+        let mut token = token.ok_or_else(|| RefreshError::Expired { reason: "token_missing".to_owned() })?;
+        // The toolkit may have been refreshed when the account was connected.
+        token.refresh_token = token.refresh_token.filter(|_| is_refreshed(toolkit));
         let verdict = if rejected { Verdict::Refresh } else { verdict(&token, self.now()) };
         match verdict {
             Verdict::Use => Ok(Fresh { account, grant }),
@@ -275,6 +277,12 @@ impl Engine {
         }
         Err(RefreshError::Expired { reason: reason.to_owned() })
     }
+}
+
+/// Whether the toolkit's tokens are ever refreshed.
+pub(crate) fn is_refreshed(toolkit: &Toolkit) -> bool {
+    let oauth2 = toolkit.auth_scheme(SchemeName::OAuth2).and_then(|scheme| scheme.oauth2());
+    oauth2.is_some_and(|oauth2| oauth2.refresh != RefreshClass::None)
 }
 
 fn verdict(token: &Token, now: Timestamp) -> Verdict {

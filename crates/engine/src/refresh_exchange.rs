@@ -25,6 +25,8 @@ const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 10
 const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
 const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+/// No provider keeps an account waiting for longer than this, whatever it asks for.
+const LONGEST_WISH: SignedDuration = SignedDuration::from_hours(1);
 
 /// An exchange under way.
 struct Attempt<'a> {
@@ -40,10 +42,18 @@ struct Attempt<'a> {
 
 enum Answer {
     Tokens(Box<TokenResponse>, OpenClient),
-    Refused(TokenError, Option<Duration>),
+    Refused(Refused),
     Silence(SendError),
     /// The lease could not be held long enough to ask.
     Late,
+}
+
+/// A refusal, with the version of the client that it was said to.
+struct Refused {
+    error: TokenError,
+    /// When the provider wants to be asked again.
+    wish: SignedDuration,
+    version: i64,
 }
 
 impl Engine {
@@ -90,7 +100,7 @@ impl Engine {
             Answer::Tokens(response, client) => {
                 ("success", self.commit(attempt, *response, client, token_name).await)
             }
-            Answer::Refused(error, wait) => (word(error.class), self.refused(&attempt, &error, wait).await),
+            Answer::Refused(refused) => (word(refused.error.class), self.refused(&attempt, &refused).await),
             Answer::Silence(error) => ("no_answer", self.silence(&attempt, &error).await),
             Answer::Late => ("late", self.overtaken(&attempt).await),
         };
@@ -106,7 +116,8 @@ impl Engine {
         let first = match self.open_client(attempt.toolkit, &account.auth_config_id, version).await {
             Ok(client) => {
                 let answer = self.ask_as(attempt, client, refresh_token).await?;
-                if !matches!(&answer, Answer::Refused(error, _) if error.class == TokenErrorClass::Client) {
+                if !matches!(&answer, Answer::Refused(refused) if refused.error.class == TokenErrorClass::Client)
+                {
                     return Ok(answer);
                 }
                 Some(answer)
@@ -120,14 +131,11 @@ impl Engine {
         if newest.version == version {
             return first.ok_or(ClientError::Replaced);
         }
+        let before = self.store.find_client_version(&account.auth_config_id, version).await?;
+        let is_another = before.is_none_or(|before| before.client_id != newest.id);
         match self.ask_as(attempt, newest, refresh_token).await? {
-            // A bare refusal may come from anybody on the way; only the provider's own word ends an account.
-            Answer::Refused(error, _)
-                if error.code.is_some()
-                    && matches!(error.class, TokenErrorClass::Client | TokenErrorClass::DeadGrant) =>
-            {
-                Err(ClientError::Replaced)
-            }
+            // The grant is the client's before. That the newest is not accepted itself says nothing of any grant.
+            Answer::Refused(refused) if is_another && refused.is_of_the_grant() => Err(ClientError::Replaced),
             other => Ok(other),
         }
     }
@@ -141,15 +149,19 @@ impl Engine {
         if !self.holds_long_enough(attempt).await? {
             return Ok(Answer::Late);
         }
+        let version = client.version;
         let request =
             auth::oauth2::refresh_request(attempt.oauth2, client.as_auth(), refresh_token.expose_secret());
         let bases = [attempt.oauth2.token_url.clone()];
         Ok(match self.outbound.send(Target::Declared(&bases), request, LIMITS).await {
-            Ok(response) => match read_token_response(attempt.oauth2, response.status(), response.body()) {
+            Ok(response) => match read_token_response(attempt.oauth2, &response) {
                 Ok(tokens) => Answer::Tokens(Box::new(tokens), client),
                 Err(error) => {
                     let dialect = &attempt.toolkit.api.rate_limit;
-                    Answer::Refused(error, executor::retry_after(dialect, response.headers(), self.now()))
+                    let wish = executor::retry_after(dialect, response.headers(), self.now());
+                    let wish = wish.or(error.retry_after).unwrap_or_default();
+                    let wish = SignedDuration::try_from(wish).unwrap_or(LONGEST_WISH).min(LONGEST_WISH);
+                    Answer::Refused(Refused { error, wish, version })
                 }
             },
             Err(error) => Answer::Silence(error),
@@ -316,28 +328,28 @@ impl Engine {
         }
     }
 
-    async fn refused(&self, attempt: &Attempt<'_>, error: &TokenError, wait: Option<Duration>) -> Refreshed {
+    async fn refused(&self, attempt: &Attempt<'_>, refused: &Refused) -> Refreshed {
+        let Refused { error, wish, version } = refused;
         tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh was refused");
         match error.class {
             TokenErrorClass::DeadGrant => self.dead(attempt).await,
             TokenErrorClass::Client => {
-                let version = attempt.account.client_version.unwrap_or_default();
                 let config = &attempt.account.auth_config_id;
-                self.store.set_client_rejected(config, version, Some(self.now().into())).await?;
+                self.store.set_client_rejected(config, *version, Some(self.now().into())).await?;
                 self.pause(attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
                 Err(RefreshError::ClientRefused)
             }
             TokenErrorClass::Refused => {
-                let retry_after = self.pause(attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
-                Err(RefreshError::Unavailable { retry_after })
-            }
-            TokenErrorClass::Transient => {
-                let asked = wait.and_then(|wait| SignedDuration::try_from(wait).ok()).unwrap_or_default();
-                let pause = longer(attempt, PAUSE_AFTER_TROUBLE).max(asked);
+                let pause = longer(attempt, PAUSE_AFTER_REFUSAL).max(*wish);
                 let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
                 Err(RefreshError::Unavailable { retry_after })
             }
-            TokenErrorClass::Malformed => self.unknown(attempt).await,
+            TokenErrorClass::Busy => {
+                let pause = longer(attempt, PAUSE_AFTER_TROUBLE).max(*wish);
+                let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
+                Err(RefreshError::Unavailable { retry_after })
+            }
+            TokenErrorClass::Transient | TokenErrorClass::Malformed => self.unknown(attempt, *wish).await,
         }
     }
 
@@ -355,7 +367,7 @@ impl Engine {
     async fn silence(&self, attempt: &Attempt<'_>, error: &SendError) -> Refreshed {
         tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh got no answer");
         match error.outcome() {
-            Outcome::Unknown => self.unknown(attempt).await,
+            Outcome::Unknown => self.unknown(attempt, SignedDuration::ZERO).await,
             Outcome::NotSent => {
                 let pause = longer(attempt, PAUSE_AFTER_TROUBLE);
                 let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
@@ -365,9 +377,9 @@ impl Engine {
     }
 
     /// The provider may have used the refresh token up. With a strict one, the next attempt is a probe.
-    async fn unknown(&self, attempt: &Attempt<'_>) -> Refreshed {
+    async fn unknown(&self, attempt: &Attempt<'_>, wish: SignedDuration) -> Refreshed {
         let strict = attempt.oauth2.refresh == RefreshClass::RotatingStrict;
-        let pause = longer(attempt, PAUSE_AFTER_TROUBLE);
+        let pause = longer(attempt, PAUSE_AFTER_TROUBLE).max(wish);
         let retry_after = self.pause(attempt, pause, strict || attempt.interrupted).await?;
         Err(RefreshError::Unavailable { retry_after })
     }
@@ -380,7 +392,6 @@ impl Engine {
         keep_intent: bool,
     ) -> Result<Option<Duration>, Error> {
         let now = self.now();
-        let pause = pause.min(LONGEST_PAUSE);
         let retry_at = (now + pause).into();
         if keep_intent {
             self.store.abandon_lease(&attempt.lease, retry_at, now.into()).await?;
@@ -388,6 +399,16 @@ impl Engine {
             self.store.release_lease(&attempt.lease, Some(retry_at), now.into()).await?;
         }
         Ok(Duration::try_from(pause).ok())
+    }
+}
+
+impl Refused {
+    /// Whether the provider itself refuses the grant, not who asks for it. A bare refusal may come from anybody on the
+    /// way; `unauthorized_client` (RFC 6749 section 5.2) is said to a client that was recognised.
+    fn is_of_the_grant(&self) -> bool {
+        let code = self.error.code.as_deref();
+        code.is_some() && self.error.class == TokenErrorClass::DeadGrant
+            || code == Some("unauthorized_client")
     }
 }
 
@@ -403,7 +424,7 @@ fn word(class: TokenErrorClass) -> &'static str {
         TokenErrorClass::DeadGrant => "dead_grant",
         TokenErrorClass::Client => "client_refused",
         TokenErrorClass::Refused => "refused",
-        TokenErrorClass::Transient => "provider_trouble",
+        TokenErrorClass::Busy | TokenErrorClass::Transient => "provider_trouble",
         TokenErrorClass::Malformed => "malformed",
     }
 }

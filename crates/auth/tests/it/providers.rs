@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use auth::oauth2::{Authorization, authorization_url, exchange_request};
 use auth::revocation::{Tokens, requests};
 use auth::{Client, TokenErrorClass, TokenResponse, read_token_response};
+use bytes::Bytes;
 use catalog::{Catalog, OAuth2, OriginMap, Toolkit};
 use expression::{Expression, Variables};
-use http::StatusCode;
+use http::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -105,8 +106,9 @@ fn an_account_of_a_workspace_is_known_by_workspace_and_user() {
 }
 
 fn answer(slug: &str, status: u16, body: &Value) -> Result<TokenResponse, auth::TokenError> {
-    let status = StatusCode::from_u16(status).unwrap();
-    read_token_response(oauth2(slug), status, body.to_string().as_bytes())
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    read_token_response(oauth2(slug), &response)
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn hubspot_lists_what_was_granted() {
 
 #[test]
 fn every_provider_says_in_its_own_words_that_a_grant_is_dead() {
-    use TokenErrorClass::{Client, DeadGrant, Refused};
+    use TokenErrorClass::{Client, DeadGrant, Refused, Transient};
     for (slug, status, error, class) in [
         ("gmail", 400, "invalid_grant", DeadGrant),
         ("github", 200, "bad_refresh_token", DeadGrant),
@@ -148,7 +150,7 @@ fn every_provider_says_in_its_own_words_that_a_grant_is_dead() {
         ("slack", 200, "invalid_refresh_token", DeadGrant),
         ("slack", 200, "token_revoked", DeadGrant),
         ("slack", 200, "bad_client_secret", Client),
-        ("slack", 200, "internal_error", Refused),
+        ("slack", 200, "internal_error", Transient),
         ("twitter", 400, "invalid_request", DeadGrant),
         ("twitter", 401, "unauthorized_client", Client),
         ("hubspot", 400, "BAD_REFRESH_TOKEN", DeadGrant),

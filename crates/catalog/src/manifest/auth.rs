@@ -58,6 +58,9 @@ struct RawOAuth2 {
     dead_grant_errors: Vec<String>,
     #[serde(default)]
     client_errors: Vec<String>,
+    #[serde(default)]
+    transient_errors: Vec<String>,
+    refusal: Option<Spanned<String>>,
     access_token_lifetime: Option<u64>,
     revocation: RawRevocation,
 }
@@ -225,6 +228,8 @@ impl RawOAuth2 {
             refresh: self.refresh,
             dead_grant_errors: self.dead_grant_errors.clone(),
             client_errors: self.client_errors.clone(),
+            transient_errors: self.transient_errors.clone(),
+            refusal: reader.optional_expression(self.refusal.as_ref())?,
             access_token_lifetime: self.access_token_lifetime.map(Duration::from_secs),
             revocation: self.revocation.read(reader)?,
         })

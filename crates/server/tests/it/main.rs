@@ -29,3 +29,4 @@ mod secrets;
 mod settings;
 mod toolkits;
 mod typed;
+mod verdicts;

@@ -402,27 +402,32 @@ pub(crate) fn client() -> reqwest::Client {
 }
 
 /// A client of the app's own, registered at the twin with the redirect URI that the product wants.
-fn own_client(app: &TestApp, provider: Provider, toolkit: &str) -> sandbox::Client {
+pub(crate) fn own_client(
+    app: &TestApp,
+    provider: Provider,
+    toolkit: &str,
+    extra: BTreeMap<String, String>,
+) -> sandbox::Client {
     let redirect = format!("{}/v1/{}/integrations/callback/{toolkit}", app.url, app.app);
-    app.twins().register_client(provider, vec![redirect], BTreeMap::new())
+    app.twins().register_client(provider, vec![redirect], extra)
 }
 
 /// What an app enters of its own client where id and secret are all there is.
 pub(crate) fn own_credentials(app: &TestApp, provider: Provider, toolkit: &str) -> Value {
-    let client = own_client(app, provider, toolkit);
+    let client = own_client(app, provider, toolkit, BTreeMap::new());
     json!({ "client_id": client.client_id, "client_secret": client.client_secret })
 }
 
 /// The same for X, which has an app-only token, too.
 pub(crate) fn x_credentials(app: &TestApp) -> Value {
-    let client = own_client(app, Provider::Twitter, "twitter");
+    let client = own_client(app, Provider::Twitter, "twitter", BTreeMap::new());
     json!({ "client_id": client.client_id, "client_secret": client.client_secret,
         "generic_id": client.extra["bearer_token"] })
 }
 
 /// The same for Discord, whose applications have a bot.
 pub(crate) fn discord_credentials(app: &TestApp) -> Value {
-    let client = own_client(app, Provider::Discord, "discord");
+    let client = own_client(app, Provider::Discord, "discord", BTreeMap::new());
     json!({ "client_id": client.client_id, "client_secret": client.client_secret,
         "bot_token": client.extra["bot_token"] })
 }

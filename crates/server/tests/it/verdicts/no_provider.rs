@@ -1,0 +1,84 @@
+//! A token endpoint that is not there: its name leads nowhere, or nobody listens.
+
+use std::sync::Arc;
+
+use catalog::ManifestFile;
+use sandbox::{Kind, Provider};
+use serde_json::json;
+
+use crate::support::{Setup, TestApp};
+
+/// Gmail as it comes with the binary, but for one text.
+fn gmail_with(text: &str, instead: &str) -> Vec<ManifestFile> {
+    let ours = catalog::embedded_files().into_iter().filter(|file| file.path.starts_with("toolkits/gmail/"));
+    let changed = ours.map(|file| ManifestFile {
+        path: file.path.trim_start_matches("toolkits/").to_owned(),
+        text: file.text.replace(text, instead),
+    });
+    changed.collect()
+}
+
+/// Where a provider's refresh tokens are not to be used, none is, and the account ends with its access token.
+#[tokio::test]
+async fn what_is_never_refreshed_ends_with_its_token() {
+    let manifests = || gmail_with("refresh = \"stable\"", "refresh = \"none\"");
+    let every = Some(std::time::Duration::from_millis(20));
+    let ends = async |app: TestApp, reason: &str| {
+        let ended = app.execute("GMAIL_GET_PROFILE", "u1", json!({})).await;
+        assert_eq!(ended.error(), (409, "INTEGRATIONS_CONNECTION_EXPIRED"));
+        assert_eq!(ended.details()["reason"], reason);
+        assert_eq!(app.exchanges(Provider::Google, Kind::Token), ["authorization_code ok"]);
+    };
+    let connected = async || {
+        let setup = Setup { manifests: manifests(), refresh_ahead_every: every, ..Setup::default() };
+        let app = TestApp::with(setup).await;
+        app.configure("gmail").await;
+        app.connect("gmail", "u1", "ada@example.com").await;
+        app
+    };
+    let app = connected().await;
+    app.advance(3500);
+    assert_eq!(app.execute("GMAIL_GET_PROFILE", "u1", json!({})).await.status, 200, "to its very end");
+    app.advance(101);
+    ends(app, "token_expired").await;
+
+    let app = connected().await;
+    app.twins().expire_access_tokens(Provider::Google);
+    ends(app, "revoked").await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_there_ends_nobody() {
+    let vault_keys = crate::support::vault_key("k1");
+    let mut app = TestApp::with(Setup { vault_keys: vault_keys.clone(), ..Setup::default() }).await;
+    app.configure("gmail").await;
+    let id = app.connect("gmail", "u1", "ada@example.com").await;
+    app.advance(7200);
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let urls = ["https://tokens.invalid/token".to_owned(), format!("http://{closed}/token")];
+    let elsewhere = urls.map(|url| gmail_with("https://oauth2.googleapis.com/token", &url));
+    for manifests in elsewhere.into_iter().chain([Vec::new()]) {
+        let is_there = manifests.is_empty();
+        let (clock, sandbox, dir) = (Arc::clone(&app.clock), Arc::clone(&app.sandbox), Arc::clone(&app.dir));
+        let (database, of, key) = (app.database.clone(), app.app.clone(), app.key.clone());
+        app.stop().await;
+        let setup = Setup {
+            manifests,
+            private: vec![closed.clone()],
+            vault_keys: vault_keys.clone(),
+            database: Some(database),
+            ..Setup::default()
+        };
+        app = TestApp::beside(setup, clock, sandbox, dir).await;
+        (app.app, app.key) = (of, key);
+        app.advance(600);
+        let answer = app.execute("GMAIL_GET_PROFILE", "u1", json!({})).await;
+        if is_there {
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        } else {
+            assert_eq!(answer.error(), (502, "INTEGRATIONS_EXECUTION_FAILED"), "{}", answer.body);
+            assert_eq!(answer.details()["outcome"], "not_sent");
+        }
+        assert_eq!(app.connection(&id).await["status"], "active");
+    }
+}
