@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use reqwest::Method;
 use sandbox::{Fault, Provider, What};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ const STEPS: usize = 4;
 /// Scopes of which an app asks for one, so that a consent tells which it was.
 const MARKS: [&str; 3] = ["dm.read", "mute.read", "space.read"];
 /// Of the token and revocation endpoints, so that what is under way there meets what others do here.
-const LATENCIES: [u64; 4] = [0, 3, 10, 30];
+const LATENCIES: [u64; 4] = [0, 10, 40, 80];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_to_one_account_at_once_could_have_happened_in_some_order() {
@@ -112,7 +112,7 @@ impl History {
         history.rotate(setting, 0, 0).await;
         history.ask_for(setting, 0, 0).await;
         if random.bool() {
-            history.reconnect(setting, [0; 4]).await;
+            history.reconnect(setting, [0; 4], None).await;
         }
         let actors = (0..ACTORS).map(|_| history.act(setting, random.fork()));
         join_all(actors).await;
@@ -125,11 +125,11 @@ impl History {
             let node = random.usize(..NODES);
             match random.u32(..100) {
                 0..35 => self.call(setting, node).await,
-                35..60 => {
-                    setting.nodes.twins().expire_access_tokens(Provider::Twitter);
-                    self.call(setting, node).await;
+                35..55 => self.refresh(setting, node).await,
+                55..75 => {
+                    let meets = random.bool().then_some(node);
+                    self.reconnect(setting, [(); 4].map(|()| random.usize(..NODES)), meets).await;
                 }
-                60..75 => self.reconnect(setting, [(); 4].map(|()| random.usize(..NODES))).await,
                 75..90 => self.disconnect(setting, node).await,
                 90..94 => drop(self.list(setting, node).await),
                 94..97 => self.rotate(setting, node, random.usize(..2)).await,
@@ -167,6 +167,11 @@ impl History {
         self.note(&self.account, node, called, Told::Called { name, answer: answer.unwrap() });
     }
 
+    async fn refresh(&self, setting: &Setting, node: usize) {
+        setting.nodes.twins().expire_access_tokens(Provider::Twitter);
+        self.call(setting, node).await;
+    }
+
     async fn list(&self, setting: &Setting, node: usize) -> Option<String> {
         let called = self.now();
         let path = format!("/connections?user_id={}", self.user);
@@ -198,8 +203,8 @@ impl History {
         self.note(&self.account, node, called, Told::Seen(seen));
     }
 
-    /// Nothing is noted of what failed: it had no effect.
-    async fn reconnect(&self, setting: &Setting, steps: [usize; 4]) {
+    /// Nothing is noted of what failed: it had no effect. Its callback `meets` a refresh on this node.
+    async fn reconnect(&self, setting: &Setting, steps: [usize; 4], meets: Option<usize>) {
         let nodes = &setting.nodes;
         let linked = self.now();
         let link = nodes.link(steps[0], "twitter", &self.user).await.unwrap();
@@ -219,10 +224,16 @@ impl History {
         let consented = arrived.consent(ADA).await;
         let code = consented.callback.query_pairs().find(|(key, _)| key == "code").unwrap().1.into_owned();
         let called = self.now();
-        if nodes.come_back(steps[3], consented).await != Some(200) {
+        let callback = async { (nodes.come_back(steps[3], consented).await, self.now()) };
+        let refresh = async {
+            if let Some(node) = meets {
+                self.refresh(setting, node).await;
+            }
+        };
+        let ((status, returned), ()) = join(callback, refresh).await;
+        if status != Some(200) {
             return;
         }
-        let returned = self.now();
         let path = format!("/connect/{}", link.path_segments().unwrap().next_back().unwrap());
         let (_, progress) = nodes.call(steps[3], Method::GET, &path, Value::Null).await.unwrap();
         let id = progress["connection_id"].as_str().unwrap_or_else(|| panic!("{progress}")).to_owned();
