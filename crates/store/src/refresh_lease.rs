@@ -62,7 +62,8 @@ impl Store {
         )?)
     }
 
-    /// Takes the lease that `seen` shows to be free or run out. False where anything changed since.
+    /// Takes the lease that `seen` shows to be free or run out. False where anything changed since, or the provider is
+    /// to be left in peace.
     pub async fn acquire_lease(
         &self,
         seen: &ConnectedAccount,
@@ -76,7 +77,7 @@ impl Store {
             "UPDATE connected_accounts SET lease_owner = $4, lease_expires_at = $5, refresh_intent = $6, updated_at = $7 \
              WHERE id = $1 AND generation = $2 AND lease_owner IS NOT DISTINCT FROM $3 \
              AND (lease_expires_at IS NULL OR lease_expires_at <= $7) \
-             AND status = 'active'",
+             AND (refresh_retry_at IS NULL OR refresh_retry_at <= $7) AND status = 'active'",
             &seen.id, seen.generation, &seen.lease_owner, owner, until, intent, now,
         )?;
         Ok(taken > 0)

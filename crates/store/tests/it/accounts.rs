@@ -125,6 +125,20 @@ async fn reconnect_and_disconnect_beat_a_refresh_under_way() {
 }
 
 #[tokio::test]
+async fn a_provider_to_be_left_in_peace_is_asked_by_nobody_who_did_not_know_it_yet() {
+    on_both(async |store| {
+        seeded(&store).await;
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
+        let free = found(&store).await;
+        assert!(store.acquire_lease(&free, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.release_lease(&lease(1, "a"), Some(at(9)), at(1)).await.unwrap());
+        assert!(!store.acquire_lease(&free, "b", b"hash", at(2), at(32)).await.unwrap(), "read before");
+        assert!(store.acquire_lease(&free, "b", b"hash", at(9), at(39)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
     on_both(async |store| {
         seeded(&store).await;
