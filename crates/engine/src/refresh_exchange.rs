@@ -175,7 +175,10 @@ impl Engine {
         if row.generation > attempt.lease.generation {
             return Ok(row);
         }
-        Err(RefreshError::Unavailable { retry_after: None })
+        Err(match row.status_reason {
+            Some(reason) if row.status == AccountStatus::Expired => RefreshError::Expired { reason },
+            _ => RefreshError::Unavailable { retry_after: None },
+        })
     }
 
     /// Whether an answer would still come under the lease. A process that was stopped in between asks nobody: another
@@ -353,15 +356,16 @@ impl Engine {
         }
     }
 
-    /// Only the user can bring it back; unless somebody else did meanwhile.
+    /// Only the user can bring it back; unless somebody else did meanwhile, or is about to: what an attempt without a
+    /// lease is told may have come of its being late.
     async fn dead(&self, attempt: &Attempt<'_>) -> Refreshed {
         let reason = if attempt.interrupted { "refresh_interrupted" } else { "refresh_rejected" };
-        let account = &attempt.account;
-        let row = self.store.find_account(&account.app_id, &account.id).await?.ok_or(RefreshError::Gone)?;
-        if row.generation > attempt.lease.generation {
-            return Ok(row);
+        if !self.store.expire_under_lease(&attempt.lease, reason, self.now().into()).await? {
+            return self.overtaken(attempt).await;
         }
-        self.expire(account, reason).await
+        let (account, toolkit) = (&attempt.account.id, &attempt.toolkit.slug);
+        tracing::info!(%account, %toolkit, reason, "an account must be reconnected");
+        Err(RefreshError::Expired { reason: reason.to_owned() })
     }
 
     async fn silence(&self, attempt: &Attempt<'_>, error: &SendError) -> Refreshed {

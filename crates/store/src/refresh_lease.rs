@@ -134,6 +134,17 @@ impl Store {
         Ok(changed > 0)
     }
 
+    /// The user must connect again, says who holds the lease. False where it was lost: then its new holder finds out.
+    pub async fn expire_under_lease(&self, lease: &Lease, reason: &str, now: Time) -> Result<bool> {
+        let changed = write!(
+            self.db,
+            "UPDATE connected_accounts SET status = 'expired', status_reason = $4, updated_at = $5, lease_owner = NULL, \
+             lease_expires_at = NULL WHERE id = $1 AND generation = $2 AND lease_owner = $3",
+            &lease.account, lease.generation, &lease.owner, reason, now,
+        )?;
+        Ok(changed > 0)
+    }
+
     /// Gives the lease back without a new grant; nobody refreshes before `retry_at`.
     pub async fn release_lease(&self, lease: &Lease, retry_at: Option<Time>, now: Time) -> Result<bool> {
         let changed = write!(

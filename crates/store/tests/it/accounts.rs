@@ -139,6 +139,25 @@ async fn a_provider_to_be_left_in_peace_is_asked_by_nobody_who_did_not_know_it_y
 }
 
 #[tokio::test]
+async fn only_who_holds_the_lease_says_that_the_grant_is_dead() {
+    on_both(async |store| {
+        seeded(&store).await;
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(31), at(61)).await.unwrap());
+        assert!(!store.expire_under_lease(&lease(1, "a"), "refresh_rejected", at(32)).await.unwrap());
+        assert_eq!(found(&store).await.status, AccountStatus::Active);
+        assert!(store.expire_under_lease(&lease(1, "b"), "refresh_interrupted", at(32)).await.unwrap());
+        let dead = found(&store).await;
+        assert_eq!(
+            (dead.status, dead.status_reason.as_deref(), dead.lease_owner),
+            (AccountStatus::Expired, Some("refresh_interrupted"), None)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
     on_both(async |store| {
         seeded(&store).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use engine::Clock as _;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use sandbox::{Kind, Provider, Reuse};
+use sandbox::{Fault, Kind, Provider, Reuse, What};
 use serde_json::{Value, json};
 use throwaway_postgres::TableLock;
 use tokio::task::JoinHandle;
@@ -33,6 +33,10 @@ async fn with_x() -> Option<Arc<Nodes>> {
 fn call_holder(nodes: &Arc<Nodes>) -> JoinHandle<Answer> {
     let nodes = Arc::clone(nodes);
     tokio::spawn(async move { nodes.me(HOLDER, "u1").await })
+}
+
+fn once(what: What) -> Fault {
+    Fault { provider: Provider::Twitter, matcher: "token".into(), times: Some(1), what }
 }
 
 /// The holder is stopped after the provider has acted and before it knows the answer; the lease is over.
@@ -119,6 +123,27 @@ async fn where_a_used_token_is_only_refused_the_late_answer_mends_the_account() 
     assert_eq!(nodes.me(1, "u1").await.unwrap().0, 409);
     let (status, answer) = wake(&nodes, waiting).await;
     assert_eq!(status, 200, "{answer}");
+    all_are_served(&nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_came_of_being_late_ends_no_account() {
+    let Some(nodes) = with_x().await else { return };
+    nodes.twins().set_reuse(Provider::Twitter, Reuse::IsRefused);
+    nodes.twins().inject(once(What::Hold("late".into())));
+    let late = call_holder(&nodes);
+    nodes.twins().wait_held("late", 1).await;
+    nodes.let_leases_lapse();
+    nodes.operated.hold_answer(Provider::Twitter, "token");
+    let next = Arc::clone(&nodes);
+    let next = tokio::spawn(async move { next.me(1, "u1").await });
+    nodes.twins().wait_held("gate", 1).await;
+    nodes.twins().release("late");
+    let (status, answer) = late.await.unwrap().unwrap();
+    assert_eq!(status, 502, "the lease is another's, and so is the verdict: {answer}");
+    assert_eq!(nodes.query("SELECT status FROM connected_accounts"), "active");
+    nodes.twins().release("gate");
+    assert_eq!(next.await.unwrap().unwrap().0, 200);
     all_are_served(&nodes).await;
 }
 
