@@ -18,10 +18,12 @@ use crate::clients::{ClientError, OpenClient};
 use crate::connections::DISCONNECTING;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::refresh::{LEASE, PATIENCE, POLL, RefreshError, Refreshed};
+use crate::refresh::{LEASE, POLL, RefreshError, Refreshed};
 use crate::unsaved::SOON;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
+/// Tokens in hand are kept for longer than another's lease lasts, and than the attempt that begins at its end asks.
+const LATE_PATIENCE: Duration = Duration::from_secs(45);
 const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
 const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
@@ -268,22 +270,21 @@ impl Engine {
         committing.await
     }
 
-    /// The lease ran out before the commit. Whoever took it over asks with a refresh token that is used up: once he is
-    /// done, the tokens in hand are the only ones that work. Gives the row as it then is.
+    /// The lease ran out before the commit. Whoever took it over asks with a refresh token that is used up: once he has
+    /// let go of it, the tokens in hand are the only ones that work. Gives the row as it then is.
     pub(crate) async fn commit_late(
         &self,
         app: &AppId,
         lease: &Lease,
         update: &GrantUpdate,
     ) -> store::Result<Option<ConnectedAccount>> {
-        let patience = Instant::now() + PATIENCE;
+        let patience = Instant::now() + LATE_PATIENCE;
         loop {
-            self.persistently(|| self.store.adopt_refresh(lease, update)).await?;
+            let update = GrantUpdate { now: self.now().into(), ..update.clone() };
+            self.persistently(|| self.store.adopt_refresh(lease, &update)).await?;
             let row = self.persistently(|| self.store.find_account(app, &lease.account)).await?;
             let waits = row.as_ref().is_some_and(|row| {
-                row.generation == lease.generation
-                    && row.lease_owner.is_some()
-                    && row.status == AccountStatus::Active
+                row.generation == lease.generation && row.status != AccountStatus::Inactive
             });
             if !waits || Instant::now() > patience {
                 return Ok(row);

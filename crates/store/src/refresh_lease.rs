@@ -113,16 +113,18 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Stores a refreshed grant whose lease ran out, where nobody else refreshes and the account is in the same
-    /// generation: a refusal that another attempt met meanwhile is thereby mended. What was refused may have cost these
-    /// tokens, too: then the intent stays, until a refresh has gone well.
+    /// Stores a refreshed grant whose lease was lost, where nobody holds one now and the account is in the same
+    /// generation: whatever another attempt met meanwhile is thereby mended. It may have cost these tokens, too: then
+    /// the intent stays, until a refresh has gone well.
     pub async fn adopt_refresh(&self, lease: &Lease, update: &GrantUpdate) -> Result<bool> {
         let changed = write!(
             self.db,
             "UPDATE connected_accounts SET sealed_grant = $3, expires_at = $4, scopes = COALESCE($5, scopes), \
              client_version = COALESCE($7, client_version), generation = generation + 1, status = 'active', \
-             status_reason = NULL, lease_expires_at = NULL, refresh_retry_at = NULL, \
-             refresh_intent = CASE WHEN status = 'active' THEN NULL ELSE refresh_intent END, updated_at = $6 WHERE id = $1 AND generation = $2 AND lease_owner IS NULL AND status <> 'inactive'",
+             status_reason = NULL, lease_owner = NULL, lease_expires_at = NULL, refresh_retry_at = NULL, \
+             refresh_intent = CASE WHEN status = 'active' AND lease_owner IS NULL THEN NULL ELSE refresh_intent END, \
+             updated_at = $6 WHERE id = $1 AND generation = $2 AND status <> 'inactive' \
+             AND (lease_expires_at IS NULL OR lease_expires_at <= $6)",
             &lease.account,
             lease.generation,
             &update.sealed_grant,

@@ -157,6 +157,11 @@ async fn only_who_holds_the_lease_says_that_the_grant_is_dead() {
     .await;
 }
 
+/// A refresh at `seconds`.
+fn refreshed_at(seconds: i64) -> GrantUpdate {
+    GrantUpdate { now: at(seconds), ..refreshed() }
+}
+
 #[tokio::test]
 async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
     on_both(async |store| {
@@ -167,11 +172,11 @@ async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
         assert!(store.renew_lease(&lease(1, "a"), at(40)).await.unwrap());
         assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(41), at(71)).await.unwrap());
         assert!(!store.renew_lease(&lease(1, "a"), at(80)).await.unwrap(), "it is somebody else's");
-        assert!(!store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap());
-        assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "he may succeed yet");
+        assert!(!store.commit_refresh(&lease(1, "a"), &refreshed_at(42)).await.unwrap());
+        assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed_at(42)).await.unwrap(), "he may succeed yet");
         assert!(store.expire_account(&id, 1, "refresh_rejected", at(42)).await.unwrap(), "he was refused");
 
-        assert!(store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap());
+        assert!(store.adopt_refresh(&lease(1, "a"), &refreshed_at(43)).await.unwrap());
         let mended = found(&store).await;
         assert_eq!(
             (mended.status, mended.status_reason, mended.generation),
@@ -179,10 +184,32 @@ async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
         );
         assert_eq!(mended.sealed_grant, sealed("grant 2"));
         assert!(mended.refresh_intent.is_some(), "the refusal may have ended these tokens, too");
-        assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "generation 1 is gone");
+        assert!(
+            !store.adopt_refresh(&lease(1, "a"), &refreshed_at(44)).await.unwrap(),
+            "generation 1 is gone"
+        );
 
         store.begin_disconnect(&AppId::new("app_1"), &id, at(50)).await.unwrap().unwrap();
-        assert!(!store.adopt_refresh(&lease(2, "a"), &refreshed()).await.unwrap(), "on its way out");
+        assert!(!store.adopt_refresh(&lease(2, "a"), &refreshed_at(51)).await.unwrap(), "on its way out");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_outlived_its_lease_is_stored_once_nobody_holds_another() {
+    on_both(async |store| {
+        seeded(&store).await;
+        assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(31), at(61)).await.unwrap());
+        assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed_at(32)).await.unwrap(), "he may succeed yet");
+        assert!(store.abandon_lease(&lease(1, "b"), at(40), at(33)).await.unwrap(), "he learned nothing");
+        assert!(store.adopt_refresh(&lease(1, "a"), &refreshed_at(33)).await.unwrap());
+        let stored = found(&store).await;
+        assert_eq!((stored.generation, stored.lease_owner, stored.lease_expires_at), (2, None, None));
+        assert_eq!((stored.sealed_grant, stored.refresh_retry_at), (sealed("grant 2"), None));
+        assert!(stored.refresh_intent.is_some(), "he may have asked with the old token");
+        assert!(!store.commit_refresh(&lease(1, "b"), &refreshed_at(34)).await.unwrap());
     })
     .await;
 }

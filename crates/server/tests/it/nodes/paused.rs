@@ -126,6 +126,19 @@ async fn where_a_used_token_is_only_refused_the_late_answer_mends_the_account() 
     all_are_served(&nodes).await;
 }
 
+/// Nobody refreshes any more, and what the holder brings is the only grant that works.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_next_holder_learned_nothing_the_late_answer_is_stored() {
+    let Some(nodes) = with_x().await else { return };
+    let waiting = stopped_before_the_answer(&nodes).await;
+    nodes.twins().inject(once(What::Status500));
+    assert_eq!(nodes.me(1, "u1").await.unwrap().0, 502);
+    let (status, answer) = wake(&nodes, waiting).await;
+    assert_eq!(status, 200, "{answer}");
+    all_are_served(&nodes).await;
+    assert_eq!(refreshes(&nodes).1, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_that_came_of_being_late_ends_no_account() {
     let Some(nodes) = with_x().await else { return };
