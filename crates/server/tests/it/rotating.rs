@@ -117,6 +117,27 @@ async fn a_superseded_client_that_is_refused_is_replaced_or_the_account_says_so(
 }
 
 #[tokio::test]
+async fn a_new_client_with_a_mistake_in_its_secret_ends_nobody() {
+    let (app, old) = with_x().await;
+    let id = app.connect("twitter", "u1", ADA).await;
+    let new = x_credentials(&app);
+    let mut mistyped = new.clone();
+    mistyped["client_secret"] = json!("mistyped");
+    rotate(&app, &mistyped).await.ok();
+    app.twins().rotate_client_secret(Provider::Twitter, old["client_id"].as_str().unwrap()).unwrap();
+    app.advance(REFRESH_AFTER);
+    assert_eq!(me(&app, "u1").await.error(), (502, "INTEGRATIONS_UPSTREAM_ERROR"));
+    assert_eq!(app.connection(&id).await["status"], "active");
+    let warnings = app.get("/config").await.ok()["integrations"][0]["warnings"].clone();
+    assert!(warnings[0].as_str().unwrap().contains("rotate them"), "{warnings}");
+
+    // Only a client that is accepted itself can be told that the grant is another's.
+    rotate(&app, &new).await.ok();
+    app.advance(60);
+    assert_eq!(me(&app, "u1").await.details()["reason"], "client_replaced");
+}
+
+#[tokio::test]
 async fn configure_with_another_client_rotates_too() {
     let (app, _) = with_x().await;
     app.connect("twitter", "u1", ADA).await;
