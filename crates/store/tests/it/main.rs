@@ -8,6 +8,7 @@ mod executions;
 mod lease_model;
 mod opening;
 mod pooling;
+mod power_cut;
 mod rows;
 mod schema;
 mod support;
