@@ -23,7 +23,7 @@ async fn with_wrong_clocks() -> Option<Nodes> {
         eprintln!("SKIPPED: faketime is not installed");
         return None;
     }
-    let env = CLOCKS.map(|clock| vec![("LD_PRELOAD", FAKETIME), ("FAKETIME", clock)]);
+    let env = CLOCKS.map(|clock| vec![("LD_PRELOAD", FAKETIME.to_owned()), ("FAKETIME", clock.to_owned())]);
     let nodes = Nodes::start_with(env.to_vec()).await?;
     nodes.configure().await;
     assert!(nodes.connect(0, "twitter", "u1").await);

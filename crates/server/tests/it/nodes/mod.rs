@@ -15,4 +15,5 @@ mod newer_schema;
 mod one_exchange;
 mod paused;
 mod sharing;
+mod unacknowledged;
 mod unsaved;

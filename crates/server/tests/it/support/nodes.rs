@@ -22,7 +22,7 @@ const PUBLIC: &str = "http://127.0.0.1:9/bbi";
 const PUBLIC_HOST: &str = "127.0.0.1:9";
 const TOOLKITS: [&str; 2] = ["gmail", "twitter"];
 
-type Env = Vec<(&'static str, &'static str)>;
+type Env = Vec<(&'static str, String)>;
 
 #[derive(Debug)]
 pub(crate) struct Nodes {
@@ -49,8 +49,12 @@ impl Nodes {
 
     /// The same over an empty database of the test's own.
     pub(crate) async fn over_url(url: &str, count: usize) -> Self {
-        let database = Database::Postgres(url.to_owned());
-        Self::over(database, Operated::prepare(&TOOLKITS).await, vec![Vec::new(); count]).await
+        Self::over_url_with(url, vec![Vec::new(); count]).await
+    }
+
+    /// One node over it for each of these additions to the environment.
+    pub(crate) async fn over_url_with(url: &str, env: Vec<Env>) -> Self {
+        Self::over(Database::Postgres(url.to_owned()), Operated::prepare(&TOOLKITS).await, env).await
     }
 
     /// One process over a SQLite file, which admits no second one. `None` where nothing can look into that file.
@@ -117,11 +121,11 @@ impl Nodes {
             .env("BBI_LIMITS__ADDRESS", "0")
             .env("BBI_LOG", "warn,json")
             .env("TEST_LOG", self.operated.dir.path().join(format!("log-{node}")))
-            .env_remove("COMPOSIO_API_KEY")
-            .envs(self.env[node].iter().copied());
+            .env_remove("COMPOSIO_API_KEY");
         if let Database::Postgres(url) = &self.database {
             command.env("DATABASE_URL", url);
         }
+        command.envs(self.env[node].iter().cloned());
         command
     }
 

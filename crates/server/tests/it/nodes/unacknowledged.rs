@@ -1,0 +1,95 @@
+//! The database commits a refresh, and the connection breaks before it can say so.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sandbox::{Kind, Provider};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::support::nodes::Nodes;
+
+/// Only the commit of a refresh has this.
+const COMMIT: &[u8] = b"generation = generation + 1, lease_owner = NULL";
+/// `CommandComplete` of a statement that changed one row.
+const DONE: &[u8] = b"UPDATE 1\0";
+const SOCKET: &str = ".s.PGSQL.5432";
+
+/// A way to the database on which one answer is lost.
+struct Lossy {
+    directory: TempDir,
+    lost: Arc<AtomicBool>,
+}
+
+impl Lossy {
+    fn to(database: &Path) -> Self {
+        let directory = TempDir::new().unwrap();
+        let listener = UnixListener::bind(directory.path().join(SOCKET)).unwrap();
+        let (lost, database) = (Arc::new(AtomicBool::default()), database.join(SOCKET));
+        let seen = Arc::clone(&lost);
+        tokio::spawn(async move {
+            while let Ok((node, _)) = listener.accept().await {
+                let database = UnixStream::connect(&database).await.unwrap();
+                tokio::spawn(carry(node, database, Arc::clone(&seen)));
+            }
+        });
+        Self { directory, lost }
+    }
+}
+
+/// Until one side has enough, or the answer to a commit comes by.
+async fn carry(mut node: UnixStream, mut database: UnixStream, lost: Arc<AtomicBool>) -> Option<()> {
+    let (mut asked, mut answered) = ([0; 65536], [0; 65536]);
+    let mut commits = false;
+    loop {
+        tokio::select! {
+            read = node.read(&mut asked) => {
+                let asked = asked.get(..read.ok()?).filter(|asked| !asked.is_empty())?;
+                commits |= holds(asked, COMMIT);
+                database.write_all(asked).await.ok()?;
+            }
+            read = database.read(&mut answered) => {
+                let answered = answered.get(..read.ok()?).filter(|answered| !answered.is_empty())?;
+                if commits && holds(answered, DONE) && !lost.swap(true, Ordering::SeqCst) {
+                    return None;
+                }
+                node.write_all(answered).await.ok()?;
+            }
+        }
+    }
+}
+
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// The folder of the socket in a URL.
+fn host(url: &str) -> PathBuf {
+    let after = url.split_once("host=").expect("a test's database is reached over a socket").1;
+    after.split('&').next().unwrap_or(after).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_was_lost_is_found_by_what_it_wrote() {
+    let Some(database) = throwaway_postgres::empty_schema() else { return };
+    let socket = host(&database);
+    let lossy = Lossy::to(&socket);
+    let through = database.replace(socket.to_str().unwrap(), lossy.directory.path().to_str().unwrap());
+    let nodes = Nodes::over_url_with(&database, vec![vec![("DATABASE_URL", through)]]).await;
+    nodes.configure().await;
+    assert!(nodes.connect(0, "twitter", "u1").await);
+    for generation in ["2", "3"] {
+        nodes.twins().clear_ledger();
+        nodes.twins().expire_access_tokens(Provider::Twitter);
+        let (status, answer) = nodes.me(0, "u1").await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(nodes.query("SELECT generation FROM connected_accounts"), generation);
+        assert_eq!(nodes.query("SELECT COUNT(*) FROM connected_accounts WHERE lease_owner IS NULL"), "1");
+        assert_eq!(nodes.refreshes_since(0).len(), 1);
+        let ended = nodes.twins().ledger().into_iter().filter(|entry| entry.kind == Kind::Revoke).count();
+        assert_eq!(ended, 0, "what was stored is not taken for lost");
+        assert!(lossy.lost.load(Ordering::SeqCst), "the first answer was lost");
+    }
+}
