@@ -18,6 +18,7 @@ use crate::error::{Code, Error, Kind, Result};
 use crate::execute::Run;
 use crate::grant::Grant;
 use crate::idempotency::unknown_outcome;
+use crate::ready::unconfirmed;
 use crate::refresh::{Fresh, RefreshError};
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -192,6 +193,7 @@ impl Engine {
         let name = &run.toolkit.display_name;
         match error {
             RefreshError::Expired { reason } => self.expired(account, Some(&reason)).await,
+            RefreshError::Unconfirmed => unconfirmed(name),
             RefreshError::Gone => Error::new(
                 Code::IntegrationsNotConnected,
                 Kind::Conflict,

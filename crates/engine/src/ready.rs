@@ -160,13 +160,7 @@ impl Engine {
         let name = self.display_name(&config.toolkit);
         let reason = waiting.and_then(|account| account.status_reason.as_deref());
         if reason == Some(AWAITING_CONFIRMATION) {
-            return Error::new(
-                Code::IntegrationsNotConnected,
-                Kind::Conflict,
-                format!("The {name} account waits for this app's confirmation"),
-                "Have the app's back end confirm the connection with the code from the redirect.",
-            )
-            .with_details(json!({ "reason": AWAITING_CONFIRMATION }));
+            return unconfirmed(&name);
         }
         let error = |details| {
             Error::new(
@@ -248,4 +242,15 @@ fn not_for_end_users(tool: &Tool) -> Error {
         format!("{} acts as the app itself, which its users may not do", tool.name),
         "Let the app's server call it, with its key.",
     )
+}
+
+/// Somebody connected it; whether that was the user himself, his app has not said yet.
+pub(crate) fn unconfirmed(name: &str) -> Error {
+    Error::new(
+        Code::IntegrationsNotConnected,
+        Kind::Conflict,
+        format!("The {name} account waits for this app's confirmation"),
+        "Have the app's back end confirm the connection with the code from the redirect.",
+    )
+    .with_details(json!({ "reason": AWAITING_CONFIRMATION }))
 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::Engine;
 use crate::apps::until;
+use crate::attach::AWAITING_CONFIRMATION;
 use crate::error::Error;
 use crate::grant::{Grant, Token};
 use crate::identity::IdentityError;
@@ -27,7 +28,9 @@ const AHEAD_PART: u64 = 5;
 /// How long a lease is held. The provider's deadline is well inside it.
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a caller waits for somebody else's refresh.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(25);
+/// How long the holder of a lease that ran out is waited for: several times the pause between two tries of his.
+const RETURN: Duration = Duration::from_secs(1);
 pub(crate) const POLL: Duration = Duration::from_millis(50);
 const MOST_FLIGHTS: usize = 3;
 
@@ -43,6 +46,8 @@ pub(crate) struct Fresh {
 pub(crate) enum RefreshError {
     /// The account was disconnected meanwhile.
     Gone,
+    /// It was connected anew meanwhile, and its app has not confirmed that.
+    Unconfirmed,
     /// The user must connect again.
     Expired {
         reason: String,
@@ -223,23 +228,18 @@ impl Engine {
     /// Takes the lease and exchanges; or waits for whoever has it.
     async fn refresh(&self, app: &AppId, id: &AccountId, observed: i64, token_name: &str) -> Refreshed {
         let patience = Instant::now() + PATIENCE;
+        let mut lapsed = Lapsed::default();
         loop {
-            let row = self.store.find_account(app, id).await?.ok_or(RefreshError::Gone)?;
+            let row = usable(self.store.find_account(app, id).await?)?;
             if row.generation > observed {
                 return Ok(row);
-            }
-            if row.status != AccountStatus::Active {
-                return Err(match row.status_reason {
-                    Some(reason) if row.status == AccountStatus::Expired => RefreshError::Expired { reason },
-                    _ => RefreshError::Gone,
-                });
             }
             let now = self.now();
             if let Some(retry_at) = row.refresh_retry_at.filter(|retry_at| **retry_at > now) {
                 return Err(RefreshError::Unavailable { retry_after: Some(until(*retry_at, now)) });
             }
             let held = row.lease_expires_at.is_some_and(|end| *end > now);
-            if !held {
+            if !held && !lapsed.may_return(&row) {
                 let grant = self.open_grant(&row)?;
                 let refresh_token =
                     grant.tokens().and_then(|tokens| tokens.get(token_name)?.refresh_token.clone());
@@ -283,6 +283,39 @@ impl Engine {
 pub(crate) fn is_refreshed(toolkit: &Toolkit) -> bool {
     let oauth2 = toolkit.auth_scheme(SchemeName::OAuth2).and_then(|scheme| scheme.oauth2());
     oauth2.is_some_and(|oauth2| oauth2.refresh != RefreshClass::None)
+}
+
+/// The account as it may be used now.
+pub(crate) fn usable(row: Option<ConnectedAccount>) -> Refreshed {
+    let row = row.ok_or(RefreshError::Gone)?;
+    match (row.status, row.status_reason.as_deref()) {
+        (AccountStatus::Active, _) => Ok(row),
+        (AccountStatus::Expired, Some(reason)) => Err(RefreshError::Expired { reason: reason.to_owned() }),
+        (_, Some(AWAITING_CONFIRMATION)) => Err(RefreshError::Unconfirmed),
+        _ => Err(RefreshError::Gone),
+    }
+}
+
+/// A lease that ran out with its holder still in the row. Where the database was away for longer than a lease, the holder
+/// comes back with it, and has the answer in hand.
+#[derive(Debug, Default)]
+struct Lapsed(Option<(String, Instant)>);
+
+impl Lapsed {
+    /// Whether the holder of a lease that ran out may still come. One that gave it up before its end does not.
+    fn may_return(&mut self, row: &ConnectedAccount) -> bool {
+        let Some(owner) = row.lease_owner.as_ref().filter(|_| row.lease_expires_at != Some(row.updated_at))
+        else {
+            return false;
+        };
+        match &self.0 {
+            Some((seen, since)) if seen == owner => since.elapsed() < RETURN,
+            _ => {
+                self.0 = Some((owner.clone(), Instant::now()));
+                true
+            }
+        }
+    }
 }
 
 fn verdict(token: &Token, now: Timestamp) -> Verdict {

@@ -18,7 +18,7 @@ use crate::clients::{ClientError, OpenClient};
 use crate::connections::DISCONNECTING;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::refresh::{LEASE, POLL, RefreshError, Refreshed};
+use crate::refresh::{LEASE, POLL, RefreshError, Refreshed, usable};
 use crate::unsaved::SOON;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
@@ -173,14 +173,11 @@ impl Engine {
     /// Another has the lease by now, or had it and is done: then what he got serves those who wait here, too.
     async fn overtaken(&self, attempt: &Attempt<'_>) -> Refreshed {
         let account = &attempt.account;
-        let row = self.store.find_account(&account.app_id, &account.id).await?.ok_or(RefreshError::Gone)?;
+        let row = usable(self.store.find_account(&account.app_id, &account.id).await?)?;
         if row.generation > attempt.lease.generation {
             return Ok(row);
         }
-        Err(match row.status_reason {
-            Some(reason) if row.status == AccountStatus::Expired => RefreshError::Expired { reason },
-            _ => RefreshError::Unavailable { retry_after: None },
-        })
+        Err(RefreshError::Unavailable { retry_after: None })
     }
 
     /// Whether an answer would still come under the lease. A process that was stopped in between asks nobody: another
@@ -244,12 +241,12 @@ impl Engine {
         committed |= row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant);
         if committed {
             self.client_accepted(account, client).await;
-            return row.ok_or(RefreshError::Gone);
+            return usable(row);
         }
         let row = self.commit_late(&account.app_id, &attempt.lease, update).await?;
         if row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant) {
             tracing::warn!(account = %account.id, "a refresh was stored after its lease had run out");
-            return row.ok_or(RefreshError::Gone);
+            return usable(row);
         }
         self.lost_commit(attempt, row, client, grant).await
     }
@@ -326,7 +323,7 @@ impl Engine {
             self.send_revocation(attempt.toolkit, attempt.oauth2, client, orphaned).await;
         }
         match row {
-            Some(row) if replaced => Ok(row),
+            Some(row) if replaced => usable(Some(row)),
             Some(_) => Err(RefreshError::Unavailable { retry_after: None }),
             None => Err(RefreshError::Gone),
         }

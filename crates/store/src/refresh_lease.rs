@@ -163,7 +163,7 @@ impl Store {
     pub async fn expire_all_leases(&self, now: Time) -> Result<u64> {
         Ok(write!(
             self.db,
-            "UPDATE connected_accounts SET lease_expires_at = $1 WHERE lease_owner IS NOT NULL AND lease_expires_at > $1",
+            "UPDATE connected_accounts SET lease_expires_at = $1, updated_at = $1 WHERE lease_owner IS NOT NULL AND lease_expires_at > $1",
             now,
         )?)
     }

@@ -270,6 +270,29 @@ async fn a_reconnect_during_a_refresh_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reconnect_that_nobody_confirmed_serves_no_call_that_waited() {
+    let app = std::sync::Arc::new(TestApp::with_gmail("u1").await);
+    let settings = json!({"confirm_connections": true});
+    app.send(reqwest::Method::PUT, &format!("/v1/{}/settings", app.app), &app.key, settings).await.ok();
+    app.advance(2 * HOUR);
+    app.twins().inject(fault(Provider::Google, "token", 1, What::Hold("refresh".into())));
+    let waiting = {
+        let app = std::sync::Arc::clone(&app);
+        tokio::spawn(async move { profile(&app).await })
+    };
+    app.twins().wait_held("refresh", 1).await;
+    let id = app.get("/connections").await.ok()["connections"][0]["id"].as_str().unwrap().to_owned();
+    let link = app.link("gmail", "u1").await;
+    let ada = sandbox::Decision::Allow("ada@example.com".into());
+    crate::support::Browser::new().connect(&app, &link, &ada).await;
+    assert_eq!(app.connection(&id).await["status_reason"], "awaiting_confirmation");
+    app.twins().release("refresh");
+    let answer = waiting.await.unwrap();
+    assert_eq!(answer.error(), (409, "INTEGRATIONS_NOT_CONNECTED"), "{}", answer.body);
+    assert_eq!(answer.details()["reason"], "awaiting_confirmation");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_disconnect_during_a_refresh_is_final() {
     let app = std::sync::Arc::new(with_x().await);
     let id = app.get("/connections").await.ok()["connections"][0]["id"].as_str().unwrap().to_owned();

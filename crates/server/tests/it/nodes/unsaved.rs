@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::Provider;
-use serde_json::json;
+use serde_json::{Value, json};
 use throwaway_postgres::OwnCluster;
+use tokio::task::JoinHandle;
 
 use crate::support::nodes::Nodes;
 
@@ -36,16 +37,22 @@ async fn until_unsaved(nodes: &Nodes, node: usize) -> PathBuf {
     tokio::time::timeout(LONGEST_WAIT, look).await.expect("the grant was never written to disk")
 }
 
-/// The database goes away between the question and the answer of a strict refresh.
-async fn refreshed_without_a_database(nodes: &Arc<Nodes>, cluster: &OwnCluster) -> PathBuf {
-    nodes.configure().await;
-    assert!(nodes.connect(0, "twitter", "u1").await);
+/// The first node has asked for a new token, and the provider has acted but not answered.
+async fn ask_and_hold(nodes: &Arc<Nodes>) -> JoinHandle<Option<(u16, Value)>> {
     nodes.twins().clear_ledger();
     nodes.twins().expire_access_tokens(Provider::Twitter);
     nodes.operated.hold_answer(Provider::Twitter, "token");
     let calling = Arc::clone(nodes);
-    tokio::spawn(async move { calling.me(0, "u1").await });
+    let waiting = tokio::spawn(async move { calling.me(0, "u1").await });
     nodes.twins().wait_held("gate", 1).await;
+    waiting
+}
+
+/// The database goes away between the question and the answer of a strict refresh.
+async fn refreshed_without_a_database(nodes: &Arc<Nodes>, cluster: &OwnCluster) -> PathBuf {
+    nodes.configure().await;
+    assert!(nodes.connect(0, "twitter", "u1").await);
+    ask_and_hold(nodes).await;
     cluster.stop_at_once();
     nodes.twins().release("gate");
     until_unsaved(nodes, 0).await
@@ -88,6 +95,33 @@ async fn a_node_that_lives_stores_it_and_clears_its_disk() {
     };
     tokio::time::timeout(LONGEST_WAIT, cleared).await.expect("the grant was never stored");
     assert_eq!(nodes.me(0, "u1").await.unwrap().0, 200);
+    assert_asked_once(&nodes);
+}
+
+/// Longer than a lease: it has run out when the database is back, and another node may take it.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_long_outage_the_node_with_the_answer_comes_before_the_next_to_ask() {
+    let Some(cluster) = OwnCluster::start() else { return };
+    let nodes = Arc::new(Nodes::over_url(&cluster.url(), 2).await);
+    nodes.configure().await;
+    assert!(nodes.connect(0, "twitter", "u1").await);
+    let held = ask_and_hold(&nodes).await;
+    nodes.let_leases_lapse();
+    cluster.stop_at_once();
+    nodes.twins().release("gate");
+    until_unsaved(&nodes, 0).await;
+    cluster.start_again();
+    let answered = async {
+        loop {
+            match nodes.me(1, "u1").await.unwrap() {
+                (503, _) => {}
+                answer => return answer,
+            }
+        }
+    };
+    let (status, answer) = tokio::time::timeout(LONGEST_WAIT, answered).await.unwrap();
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(held.await.unwrap().unwrap().0, 200);
     assert_asked_once(&nodes);
 }
 
