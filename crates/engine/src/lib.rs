@@ -35,6 +35,7 @@ mod places;
 mod ready;
 mod refresh;
 mod refresh_ahead;
+mod refresh_commit;
 mod refresh_exchange;
 mod revoke;
 mod rotate;

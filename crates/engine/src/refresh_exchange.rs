@@ -6,24 +6,19 @@
 use std::time::Duration;
 
 use auth::{TokenError, TokenErrorClass, TokenResponse, read_token_response};
-use catalog::{Ends, OAuth2, RefreshClass, SchemeName, Toolkit};
+use catalog::{OAuth2, RefreshClass, SchemeName, Toolkit};
 use jiff::{SignedDuration, Timestamp};
 use outbound::{Limits, Outcome, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
-use store::{AccountStatus, AppId, ConnectedAccount, GrantUpdate, Lease};
-use tokio::time::Instant;
+use store::{ConnectedAccount, Lease};
 
 use crate::Engine;
 use crate::clients::{ClientError, OpenClient};
-use crate::connections::DISCONNECTING;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::refresh::{LEASE, POLL, RefreshError, Refreshed, usable};
-use crate::unsaved::SOON;
+use crate::refresh::{LEASE, RefreshError, Refreshed, usable};
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
-/// Tokens in hand are kept for longer than another's lease lasts, and than the attempt that begins at its end asks.
-const LATE_PATIENCE: Duration = Duration::from_secs(45);
 const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
 const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
@@ -31,12 +26,12 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 const LONGEST_WISH: SignedDuration = SignedDuration::from_hours(1);
 
 /// An exchange under way.
-struct Attempt<'a> {
-    lease: Lease,
-    account: ConnectedAccount,
-    grant: Grant,
-    toolkit: &'a Toolkit,
-    oauth2: &'a OAuth2,
+pub(crate) struct Attempt<'a> {
+    pub(crate) lease: Lease,
+    pub(crate) account: ConnectedAccount,
+    pub(crate) grant: Grant,
+    pub(crate) toolkit: &'a Toolkit,
+    pub(crate) oauth2: &'a OAuth2,
     lease_ends: Timestamp,
     /// A predecessor left its intent behind: the provider may have used the refresh token up already.
     interrupted: bool,
@@ -189,144 +184,6 @@ impl Engine {
             return Ok(true);
         }
         Ok(self.store.renew_lease(&attempt.lease, (now + LEASE).into()).await?)
-    }
-
-    async fn commit(
-        &self,
-        attempt: Attempt<'_>,
-        response: TokenResponse,
-        client: OpenClient,
-        token_name: &str,
-    ) -> Refreshed {
-        let now = self.now();
-        // The answer to a refresh of one token speaks of that token, whatever its place in the first answer was.
-        let mut issued = response.tokens;
-        if !issued.contains_key(token_name)
-            && let Some(token) = issued.remove(OAuth2::DEFAULT_TOKEN)
-        {
-            issued.insert(token_name.to_owned(), token);
-        }
-        let scopes = issued.get(token_name).and_then(|token| token.scopes.clone());
-        let one_token = attempt.oauth2.tokens.len() == 1;
-        let tokens = Grant::from_issued(issued, attempt.grant.tokens(), now);
-        let grant = Grant::OAuth2(tokens);
-        let account = &attempt.account;
-        let update = GrantUpdate {
-            sealed_grant: self.seal_grant(&account.app_id, &account.id, account.generation + 1, &grant),
-            expires_at: grant.expires_at().map(Into::into),
-            scopes: scopes.filter(|scopes| one_token && !scopes.is_empty()),
-            client_version: (Some(client.version) != account.client_version).then_some(client.version),
-            now: now.into(),
-        };
-        let answered = Instant::now();
-        let stored = self.store_grant(&attempt, &update, &client, &grant).await;
-        self.metrics.stored(answered.elapsed());
-        if !matches!(stored, Err(RefreshError::Internal(_))) {
-            self.forget_unsaved(&attempt.lease).await;
-        }
-        stored
-    }
-
-    async fn store_grant(
-        &self,
-        attempt: &Attempt<'_>,
-        update: &GrantUpdate,
-        client: &OpenClient,
-        grant: &Grant,
-    ) -> Refreshed {
-        let account = &attempt.account;
-        let mut committed = self.commit_soon(account, &attempt.lease, update).await?;
-        let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
-        // A commit whose acknowledgement was lost is found by what it wrote.
-        committed |= row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant);
-        if committed {
-            self.client_accepted(account, client).await;
-            return usable(row);
-        }
-        let row = self.commit_late(&account.app_id, &attempt.lease, update).await?;
-        if row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant) {
-            tracing::warn!(account = %account.id, "a refresh was stored after its lease had run out");
-            return usable(row);
-        }
-        self.lost_commit(attempt, row, client, grant).await
-    }
-
-    /// Commits; where the database cannot at once, the grant is written to disk meanwhile.
-    async fn commit_soon(
-        &self,
-        account: &ConnectedAccount,
-        lease: &Lease,
-        update: &GrantUpdate,
-    ) -> store::Result<bool> {
-        let committing = self.persistently(|| self.store.commit_refresh(lease, update));
-        tokio::pin!(committing);
-        if let Ok(done) = tokio::time::timeout(SOON, &mut committing).await {
-            return done;
-        }
-        self.keep_unsaved(&account.app_id, lease, update).await;
-        committing.await
-    }
-
-    /// The lease ran out before the commit. Whoever took it over asks with a refresh token that is used up: once he has
-    /// let go of it, the tokens in hand are the only ones that work. Gives the row as it then is.
-    pub(crate) async fn commit_late(
-        &self,
-        app: &AppId,
-        lease: &Lease,
-        update: &GrantUpdate,
-    ) -> store::Result<Option<ConnectedAccount>> {
-        let patience = Instant::now() + LATE_PATIENCE;
-        loop {
-            let update = GrantUpdate { now: self.now().into(), ..update.clone() };
-            self.persistently(|| self.store.adopt_refresh(lease, &update)).await?;
-            let row = self.persistently(|| self.store.find_account(app, &lease.account)).await?;
-            let waits = row.as_ref().is_some_and(|row| {
-                row.generation == lease.generation && row.status != AccountStatus::Inactive
-            });
-            if !waits || Instant::now() > patience {
-                return Ok(row);
-            }
-            tokio::time::sleep(POLL).await;
-        }
-    }
-
-    /// What was said of a client that is now accepted is taken back.
-    async fn client_accepted(&self, account: &ConnectedAccount, client: &OpenClient) {
-        let config = &account.auth_config_id;
-        if !client.is_rejected {
-            return;
-        }
-        if let Err(error) = self.store.set_client_rejected(config, client.version, None).await {
-            tracing::warn!(%error, account = %account.id, "a client's mark could not be taken back");
-        }
-    }
-
-    /// The lease was lost, or the account changed: the new tokens belong to no row, and are ended where that ends
-    /// nobody else's.
-    async fn lost_commit(
-        &self,
-        attempt: &Attempt<'_>,
-        row: Option<ConnectedAccount>,
-        client: &OpenClient,
-        orphaned: &Grant,
-    ) -> Refreshed {
-        tracing::warn!(account = %attempt.account.id, "a refresh came too late to be stored");
-        // An account on its way out gives these tokens to nobody, and its disconnect knows only the old ones.
-        let row = row.filter(|row| row.status_reason.as_deref() != Some(DISCONNECTING));
-        let replaced = row.as_ref().is_some_and(|row| row.generation > attempt.lease.generation);
-        let harmless = match attempt.oauth2.revocation.ends {
-            Ends::Token => replaced || row.is_none(),
-            Ends::Grant => row.is_none() && self.store.count_sharing_grant(&attempt.account).await? == 0,
-            Ends::None => false,
-        };
-        if harmless {
-            self.send_revocation(attempt.toolkit, attempt.oauth2, client, orphaned).await;
-        }
-        match row {
-            Some(row) if replaced => usable(Some(row)),
-            Some(_) => Err(RefreshError::Unavailable { retry_after: None }),
-            None => Err(RefreshError::Gone),
-        }
     }
 
     async fn refused(&self, attempt: &Attempt<'_>, refused: &Refused) -> Refreshed {
