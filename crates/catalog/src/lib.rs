@@ -4,6 +4,7 @@
 //! a parameter. The crate does no IO, is not async, and knows no users. Adding a toolkit changes no code here.
 
 mod auth_scheme;
+mod check;
 mod embedded;
 mod icon;
 mod manifest;
@@ -25,6 +26,7 @@ pub use auth_scheme::{
     AuthScheme, BodyFormat, ClientAuthentication, Ends, Field, OAuth2, Pkce, Placement, RefreshClass,
     Revocation, RevocationRequest, RevokedToken, SchemeName, TokenSource, Typed,
 };
+pub use check::{Check, CheckExample};
 pub use embedded::embedded_files;
 pub use icon::Icon;
 pub use manifest::{ManifestError, ManifestFile};

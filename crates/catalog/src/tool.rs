@@ -6,6 +6,7 @@ use expression::Expression;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::check::Check;
 use crate::parameters::Parameters;
 use crate::schema::Schema;
 use crate::scopes::ScopeSet;
@@ -27,6 +28,8 @@ pub struct Tool {
     /// At least one; the last one's answer becomes the result.
     pub steps: Vec<Step>,
     pub result: ResultShape,
+    /// How to find out whether it took effect when its answer was lost.
+    pub check: Option<Check>,
     pub examples: Vec<Example>,
 }
 

@@ -273,8 +273,13 @@ fn granted(offered: &Offered, accounts: &[ConnectedAccount]) -> Option<bool> {
 
 /// Whether an account has the scopes for a tool. Only OAuth knows scopes.
 pub(crate) fn suffices(toolkit: &Toolkit, tool: &Tool, account: &ConnectedAccount) -> bool {
+    grants(toolkit, &tool.scopes, account)
+}
+
+/// Whether the account has granted one of these alternatives.
+pub(crate) fn grants(toolkit: &Toolkit, scopes: &[catalog::ScopeSet], account: &ConnectedAccount) -> bool {
     account.auth_scheme != catalog::SchemeName::OAuth2.as_str()
-        || toolkit.scopes.suffice(&account.scopes.0, &tool.scopes)
+        || toolkit.scopes.suffice(&account.scopes.0, scopes)
 }
 
 /// One page of a list that changes rarely, if at all, while the process runs: the cursor is a position.
@@ -297,6 +302,12 @@ pub fn wrong_examples(catalog: &Catalog) -> Vec<String> {
         for tool in &toolkit.tools {
             let checked = tool.examples.iter().map(|example| executor::check_example(toolkit, tool, example));
             wrong.extend(checked.filter_map(std::result::Result::err));
+            if let Some(check) = &tool.check {
+                let examples = check.examples.iter();
+                let checked =
+                    examples.map(|example| executor::check_check_example(toolkit, tool, check, example));
+                wrong.extend(checked.filter_map(std::result::Result::err));
+            }
         }
     }
     wrong

@@ -1,14 +1,14 @@
 //! The recorded examples of a tool, carried out without a network: its requests and its result, as they would be.
 
 use bytes::Bytes;
-use catalog::{AnswerFormat, Example, ExampleRequest, ExampleResponse, Tool, Toolkit};
+use catalog::{AnswerFormat, Check, CheckExample, Example, ExampleRequest, ExampleResponse, Tool, Toolkit};
 use expression::Variables;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::progress::{Due, Progress};
+use crate::progress::{Due, Progress, shape};
 use crate::read::{Failure, Malformed, Reading, read, read_fetched};
 
 /// What `$call` is in every example.
@@ -23,35 +23,80 @@ pub fn check_example(toolkit: &Toolkit, tool: &Tool, example: &Example) -> Resul
         .parameters
         .accept(given)
         .map_err(|problems| format!("{name} refuses the example's arguments: {}", sentences(&problems)))?;
-    let mut progress = Progress::new(toolkit, tool, variables(arguments, example));
-    let mut recorded = example.exchanges();
-    while let Some(due) = progress.due().map_err(|error| format!("{name} cannot be rendered: {error}"))? {
-        let (request, response) =
-            recorded.next().ok_or_else(|| format!("{name} sends more than what is recorded"))?;
-        let sent = as_recorded(toolkit, &due.request);
-        if sent != *request {
-            return Err(format!("{name} renders {}", serde_json::to_string(&sent).unwrap_or_default()));
-        }
-        let reading = match answer(toolkit, &due, response) {
-            Ok(Ok(reading)) => reading,
-            Ok(Err(failure)) => {
-                return Err(format!("{name} takes the example's response for a failure: {failure:?}"));
-            }
-            Err(Malformed) => return Err(format!("{name} cannot read the example's response")),
-        };
-        progress.answered(reading).map_err(|error| format!("{name} cannot go on: {error}"))?;
-    }
-    if recorded.next().is_some() {
-        return Err(format!("{name} sends less than what is recorded"));
+    let mut progress = Progress::new(toolkit, tool, variables(arguments, &example.account));
+    let exchanges: Vec<_> = example.exchanges().collect();
+    if let Some(failure) = walk(toolkit, name, &mut progress, &exchanges)? {
+        return Err(format!("{name} takes the example's response for a failure: {failure:?}"));
     }
     let result = progress.result().map_err(|_| format!("{name} cannot read the example's response"))?;
     if result != example.result {
         return Err(format!("{name} answers {result}"));
     }
-    let problems = tool.result.schema.iter().flat_map(|schema| schema.problems(&result)).collect::<Vec<_>>();
+    fits(tool, &result)
+}
+
+/// Takes a recorded check of the tool through its steps.
+pub fn check_check_example(
+    toolkit: &Toolkit,
+    tool: &Tool,
+    check: &Check,
+    example: &CheckExample,
+) -> Result<(), String> {
+    let name = format!("the check of {}", tool.name);
+    let variables = variables(example.arguments.clone(), &example.account);
+    let mut progress = Progress::of_check(toolkit, check, variables.clone());
+    let exchanges: Vec<_> =
+        example.exchanges.iter().map(|exchange| (&exchange.request, &exchange.response)).collect();
+    let found = match walk(toolkit, &name, &mut progress, &exchanges)? {
+        Some(failure) if check.absent_statuses.contains(&failure.status) => Value::Null,
+        Some(failure) => return Err(format!("{name} takes the response for a failure: {failure:?}")),
+        None => progress.found().map_err(|_| format!("{name} cannot tell from the example's responses"))?,
+    };
+    let result = match found {
+        Value::Null => Value::Null,
+        found => shape(tool, &variables, found).map_err(|_| format!("{name} finds what is no answer"))?,
+    };
+    if result != example.result {
+        return Err(format!("{name} finds {result}"));
+    }
+    if result.is_null() { Ok(()) } else { fits(tool, &result) }
+}
+
+/// Sends what is due against what is recorded. A failure that was recorded ends it.
+fn walk(
+    toolkit: &Toolkit,
+    name: &str,
+    progress: &mut Progress<'_>,
+    exchanges: &[(&ExampleRequest, &ExampleResponse)],
+) -> Result<Option<Failure>, String> {
+    let mut recorded = exchanges.iter();
+    while let Some(due) = progress.due().map_err(|error| format!("{name} cannot be rendered: {error}"))? {
+        let (request, response) =
+            recorded.next().ok_or_else(|| format!("{name} sends more than what is recorded"))?;
+        let sent = as_recorded(toolkit, &due.request);
+        if sent != **request {
+            return Err(format!("{name} renders {}", serde_json::to_string(&sent).unwrap_or_default()));
+        }
+        let reading = match answer(toolkit, &due, response) {
+            Ok(Ok(reading)) => reading,
+            Ok(Err(failure)) => return Ok(Some(failure)),
+            Err(Malformed) => return Err(format!("{name} cannot read the example's response")),
+        };
+        progress.answered(reading).map_err(|error| format!("{name} cannot go on: {error}"))?;
+    }
+    match recorded.next() {
+        Some(_) => Err(format!("{name} sends less than what is recorded")),
+        None => Ok(None),
+    }
+}
+
+fn fits(tool: &Tool, result: &Value) -> Result<(), String> {
+    let problems = tool.result.schema.iter().flat_map(|schema| schema.problems(result)).collect::<Vec<_>>();
     match problems.as_slice() {
         [] => Ok(()),
-        problems => Err(format!("{name} answers what its schema does not say: {}", sentences(problems))),
+        problems => {
+            Err(format!("{} answers what its schema does not say: {}", tool.name, sentences(problems)))
+        }
     }
 }
 
@@ -60,9 +105,9 @@ fn sentences(problems: &[catalog::Problem]) -> String {
     each.collect::<Vec<_>>().join("; ")
 }
 
-fn variables(arguments: Value, example: &Example) -> Variables {
+fn variables(arguments: Value, account: &Value) -> Variables {
     let call = json!({ "id": CALL_ID, "now": NOW });
-    Variables { arguments, account: example.account.clone(), call, ..Variables::default() }
+    Variables { arguments, account: account.clone(), call, ..Variables::default() }
 }
 
 /// What the recorded response is read as.

@@ -12,8 +12,8 @@ mod retry_after;
 mod send;
 
 pub use cut::cut;
-pub use example::check_example;
-pub use progress::{Due, Progress};
+pub use example::{check_check_example, check_example};
+pub use progress::{Due, Progress, shape};
 pub use read::{Failure, Malformed, Reading, read};
 pub use render::{RenderError, render};
 pub use retry_after::retry_after;

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use catalog::{Action, Repeat, RequestTemplate, Step, Tool, Toolkit};
+use catalog::{Action, Check, Repeat, RequestTemplate, Step, Tool, Toolkit};
 use expression::{EvaluateError, Expression, Variables};
 use http::Request;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,9 @@ const MOST_PAGES: usize = 20;
 #[derive(Debug)]
 pub struct Progress<'a> {
     toolkit: &'a Toolkit,
-    tool: &'a Tool,
+    steps: &'a [Step],
+    /// From the last answer to the result.
+    last: Option<&'a Expression>,
     variables: Variables,
     /// Which step it is at.
     at: usize,
@@ -53,13 +55,27 @@ impl Due<'_> {
 impl<'a> Progress<'a> {
     /// The arguments in `variables` are already accepted by the tool's parameters.
     pub fn new(toolkit: &'a Toolkit, tool: &'a Tool, variables: Variables) -> Self {
+        Self::through(toolkit, &tool.steps, tool.result.expression.as_ref(), variables)
+    }
+
+    /// The same for the check of a tool; `variables` are those of the call that it is about.
+    pub fn of_check(toolkit: &'a Toolkit, check: &'a Check, variables: Variables) -> Self {
+        Self::through(toolkit, &check.steps, Some(&check.found), variables)
+    }
+
+    fn through(
+        toolkit: &'a Toolkit,
+        steps: &'a [Step],
+        last: Option<&'a Expression>,
+        variables: Variables,
+    ) -> Self {
         let variables = Variables { steps: json!({}), ..variables };
-        Self { toolkit, tool, variables, at: 0, items: None, answered: None, changes: Map::new() }
+        Self { toolkit, steps, last, variables, at: 0, items: None, answered: None, changes: Map::new() }
     }
 
     /// The next request, until all steps are taken.
     pub fn due(&mut self) -> Result<Option<Due<'a>>, RenderError> {
-        while let Some(step) = self.tool.steps.get(self.at) {
+        while let Some(step) = self.steps.get(self.at) {
             if self.items.is_none() {
                 self.items = Some(self.begin(step)?);
             }
@@ -104,7 +120,7 @@ impl<'a> Progress<'a> {
 
     /// Takes the answer to what was due.
     pub fn answered(&mut self, reading: Reading) -> Result<(), RenderError> {
-        let Some(step) = self.tool.steps.get(self.at) else { return Ok(()) };
+        let Some(step) = self.steps.get(self.at) else { return Ok(()) };
         self.variables.response = reading.response;
         self.answered = Some(step);
         if !step.effect.is_read() {
@@ -152,15 +168,32 @@ impl<'a> Progress<'a> {
 
     /// The result, without null members.
     pub fn result(&mut self) -> Result<Value, Malformed> {
-        // The expression has it as its input, and need not carry it among its variables, too.
-        let answer = self.variables.steps[&self.tool.last_step().name].take();
-        let Some(expression) = &self.tool.result.expression else { return Ok(answer) };
+        let Some(expression) = self.last else { return Ok(self.last_answer()) };
+        let answer = self.last_answer();
         expression.evaluate(&answer, &self.variables).map(without_nulls).map_err(|_| Malformed)
+    }
+
+    /// Of a check: what the write would have answered, or null where it left no trace.
+    pub fn found(&mut self) -> Result<Value, Malformed> {
+        let answer = self.last_answer();
+        self.last
+            .map_or(Ok(Value::Null), |found| found.evaluate(&answer, &self.variables).map_err(|_| Malformed))
+    }
+
+    /// An expression has it as its input, and need not carry it among its variables, too.
+    fn last_answer(&mut self) -> Value {
+        self.steps.last().map_or(Value::Null, |step| self.variables.steps[&step.name].take())
     }
 
     fn evaluate(&self, expression: &Expression, part: &'static str) -> Result<Value, RenderError> {
         evaluate(expression, &self.variables, part)
     }
+}
+
+/// What a tool makes of an answer that a check found.
+pub fn shape(tool: &Tool, variables: &Variables, answer: Value) -> Result<Value, Malformed> {
+    let Some(expression) = &tool.result.expression else { return Ok(answer) };
+    expression.evaluate(&answer, variables).map(without_nulls).map_err(|_| Malformed)
 }
 
 /// An expression over the arguments.

@@ -3,6 +3,7 @@
 //! A toolkit is a folder: `toolkit.toml` ([`toolkit`]) and one file a tool under `tools/` ([`tool`]).
 
 mod auth;
+mod check;
 mod step;
 mod tool;
 mod toolkit;

@@ -4,7 +4,6 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Reader, Result};
-use crate::parameters::Parameters;
 use crate::step::{Action, Address, AnswerFormat, Repeat, RequestBody, RequestFormat, RequestTemplate, Step};
 use crate::tool::Effect;
 use crate::toolkit::Toolkit;
@@ -58,7 +57,8 @@ impl RawStep {
 pub(super) struct StepReader<'a> {
     pub(super) reader: &'a Reader<'a>,
     pub(super) toolkit: &'a Toolkit,
-    pub(super) parameters: &'a Parameters,
+    /// What a path may name.
+    pub(super) arguments: Vec<&'a str>,
     pub(super) effect: Effect,
 }
 
@@ -141,7 +141,7 @@ impl StepReader<'_> {
             Some(base) => self.allowed(base)?,
         };
         let values = reader.optional_expression(raw.path_values.as_ref())?;
-        let arguments = self.parameters.names().chain([RequestTemplate::ACCOUNT_SUBJECT]);
+        let arguments = self.arguments.iter().copied().chain([RequestTemplate::ACCOUNT_SUBJECT]);
         // What `path_values` makes is known only when it is evaluated.
         let path = match values {
             None => reader.template(path, &arguments.collect::<Vec<_>>())?,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
+use super::check::{RawCheck, read_check};
 use super::step::{RawRequest, RawStep, StepReader};
 use super::{Compile, Reader, Result};
 use crate::auth_scheme::OAuth2;
@@ -38,6 +39,7 @@ struct RawTool {
     request: RawRequest,
     #[serde(default)]
     result: RawResult,
+    check: Option<Spanned<RawCheck>>,
     #[serde(default)]
     examples: Vec<Example>,
 }
@@ -69,13 +71,17 @@ pub(crate) fn read_tool(reader: &Reader<'_>, toolkit: &Toolkit) -> Result<Tool> 
     )
     .map_err(|reason| reader.error(raw.parameters.span(), reason))?;
     let steps = read_steps(reader, &raw, toolkit, &parameters)?;
+    let credential = read_credential(reader, &raw, toolkit)?;
+    let check = raw.check.as_ref();
+    let check = check.map(|check| read_check(reader, check, toolkit, &parameters, &steps, &credential));
     Ok(Tool {
         toolkit: toolkit.slug.clone(),
         effect: raw.effect,
         scopes: raw.scopes.iter().map(|set| read_scope_set(reader, set, toolkit)).collect::<Result<_>>()?,
-        credential: read_credential(reader, &raw, toolkit)?,
+        credential,
         steps,
         result: read_result(reader, raw.result)?,
+        check: check.transpose()?,
         name: raw.name.into_inner(),
         description: raw.description.into_inner(),
         parameters,
@@ -90,7 +96,7 @@ fn read_steps(
     toolkit: &Toolkit,
     parameters: &Parameters,
 ) -> Result<Vec<Step>> {
-    let step = StepReader { reader, toolkit, parameters, effect: raw.effect };
+    let step = StepReader { reader, toolkit, arguments: parameters.names().collect(), effect: raw.effect };
     let mut steps: Vec<Step> = raw.steps.iter().map(|raw| step.read(raw)).collect::<Result<_>>()?;
     steps.push(step.last(&raw.request, raw.operation.clone())?);
     Ok(steps)
@@ -123,7 +129,11 @@ fn check_name(reader: &Reader<'_>, name: &Spanned<String>, prefix: &str) -> Resu
     ))
 }
 
-fn read_scope_set(reader: &Reader<'_>, set: &Spanned<String>, toolkit: &Toolkit) -> Result<ScopeSet> {
+pub(super) fn read_scope_set(
+    reader: &Reader<'_>,
+    set: &Spanned<String>,
+    toolkit: &Toolkit,
+) -> Result<ScopeSet> {
     let scopes: Vec<String> = set.get_ref().split_whitespace().map(str::to_owned).collect();
     let unknown = scopes.iter().find(|scope| !is_scope_token(scope) || !toolkit.scopes.knows(scope));
     match unknown {

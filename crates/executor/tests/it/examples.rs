@@ -2,7 +2,7 @@
 //! answer shapes to its recorded result.
 
 use catalog::{Catalog, OriginMap};
-use executor::check_example;
+use executor::{check_check_example, check_example};
 
 #[test]
 fn every_example_renders_and_shapes_as_recorded() {
@@ -13,6 +13,15 @@ fn every_example_renders_and_shapes_as_recorded() {
             wrong.extend(
                 tool.examples.iter().filter_map(|example| check_example(toolkit, tool, example).err()),
             );
+            if let Some(check) = &tool.check {
+                let examples = check.examples.iter();
+                let wrongs =
+                    examples.filter_map(|example| check_check_example(toolkit, tool, check, example).err());
+                wrong.extend(wrongs);
+                let found = |example: &catalog::CheckExample| !example.result.is_null();
+                let both = check.examples.iter().any(found) && !check.examples.iter().all(found);
+                assert!(both, "the check of {} shows both outcomes", tool.name);
+            }
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

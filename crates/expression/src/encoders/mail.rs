@@ -3,12 +3,13 @@
 //! Deterministic: the date, the message id and the multipart boundary come from the input. No value can start a
 //! header of its own: addresses are parsed, and the library encodes or folds everything else.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lettre::Message;
-use lettre::message::header::{ContentDisposition, ContentType};
+use lettre::message::header::{ContentDisposition, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Mailboxes, MessageBuilder, MultiPart, SinglePart};
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,6 +30,9 @@ struct Mail {
     html: Option<String>,
     in_reply_to: Option<String>,
     references: Option<String>,
+    /// Further headers by their names.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     /// With angle brackets.
     message_id: String,
     /// Seconds since the epoch.
@@ -86,6 +90,11 @@ fn build(mail: Mail) -> Result<Message, String> {
     }
     if let Some(ids) = &mail.references {
         builder = builder.references(ids.clone());
+    }
+    for (name, value) in &mail.headers {
+        let named = HeaderName::new_from_ascii(name.clone());
+        let named = named.map_err(|_| format!("mail_message: `{name}` is no header name"))?;
+        builder = builder.raw_header(HeaderValue::new(named, value.clone()));
     }
     attach(builder, mail)
 }
