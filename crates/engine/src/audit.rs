@@ -17,7 +17,6 @@ use crate::{Engine, metrics};
 
 const QUEUE: usize = 10_000;
 const BATCH: usize = 500;
-const FLUSH_EVERY: Duration = Duration::from_millis(500);
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 /// While the process stops, the database gets this many chances to take the last batch.
 const LAST_TRIES: u32 = 5;
@@ -36,9 +35,10 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn start(store: Store) -> Self {
+    /// Lines are written at the latest `every` after they came.
+    pub(crate) fn start(store: Store, every: Duration) -> Self {
         let (sender, receiver) = channel(QUEUE);
-        let writer = tokio::spawn(write(store, receiver));
+        let writer = tokio::spawn(write(store, receiver, every));
         Self { queue: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)) }
     }
 
@@ -80,12 +80,12 @@ impl Audit {
     }
 }
 
-async fn write(store: Store, mut queue: Receiver<Item>) {
+async fn write(store: Store, mut queue: Receiver<Item>, every: Duration) {
     let mut items = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut items, 1).await > 0 {
         // Whatever comes within the interval goes into the same transaction.
-        let deadline = tokio::time::Instant::now() + FLUSH_EVERY;
-        while items.len() < BATCH {
+        let deadline = tokio::time::Instant::now() + every;
+        while items.len() < BATCH && !items.iter().any(|item| matches!(item, Item::Flush(_))) {
             let room = BATCH - items.len();
             match tokio::time::timeout_at(deadline, queue.recv_many(&mut items, room)).await {
                 Ok(0) | Err(_) => break,

@@ -105,6 +105,8 @@ pub struct Settings {
     pub limits: Limits,
     pub retention: Retention,
     pub hosted: HostedSettings,
+    /// The longest that a line of the audit waits to be written.
+    pub audit_flush_every: Duration,
     /// How often it is looked which tokens end soon; `None` leaves them until they are used.
     pub refresh_ahead_every: Option<Duration>,
     /// Where a refreshed grant waits while the database is away; `None` leaves it in memory.
@@ -197,7 +199,7 @@ impl Engine {
         let ids = Ids::new(random);
         let limits = std::mem::replace(&mut settings.limits, Limits::per_second(None));
         let engine = Self(Arc::new(Inner {
-            audit: Audit::start(store.clone()),
+            audit: Audit::start(store.clone(), settings.audit_flush_every),
             toolkits: Toolkits::new(Index::new(&catalog, Vec::new())),
             hosted,
             catalog,

@@ -68,6 +68,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub retention: RetentionSettings,
     pub outbound: OutboundFileSettings,
+    pub audit: AuditSettings,
     pub refresh: RefreshSettings,
     pub composio: ComposioSettings,
     /// Which backend serves a toolkit, by its slug.
@@ -109,6 +110,12 @@ pub struct OutboundFileSettings {
     pub ca_file: Option<PathBuf>,
     #[serde(deserialize_with = "list_or_commas")]
     pub allow_private: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSettings {
+    pub flush_every_milliseconds: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -280,6 +287,10 @@ impl Settings {
             executions: days(self.retention.executions),
             connect_requests: days(self.retention.connect_requests),
         }
+    }
+
+    pub fn audit_flush_every(&self) -> Duration {
+        Duration::from_millis(self.audit.flush_every_milliseconds)
     }
 
     pub fn refresh_ahead_every(&self) -> Option<Duration> {

@@ -81,6 +81,7 @@ async fn start_engine(
             limits: settings.caller_limits(),
             retention: settings.retention(),
             hosted,
+            audit_flush_every: settings.audit_flush_every(),
             refresh_ahead_every: settings.refresh_ahead_every(),
             unsaved_dir: Some(settings.data_dir()?.join("unsaved")),
         },

@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod auditing;
 mod backup;
 mod callers;
 mod cli;

@@ -69,6 +69,8 @@ fn every_setting_has_its_line_and_every_line_its_setting() {
         ("limits", fields_of::<server::config::LimitSettings>()),
         ("retention", fields_of::<server::config::RetentionSettings>()),
         ("outbound", fields_of::<server::config::OutboundFileSettings>()),
+        ("audit", fields_of::<server::config::AuditSettings>()),
+        ("refresh", fields_of::<server::config::RefreshSettings>()),
         ("client", fields_of::<server::config::ClientSettings>()),
     ] {
         assert_eq!(names(all[table].as_table().unwrap()), expected(fields), "[{table}]");

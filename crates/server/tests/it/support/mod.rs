@@ -368,6 +368,7 @@ fn parts(
             managed_clients: if setup.managed { managed_clients(sandbox) } else { BTreeMap::new() },
             limits: setup.limits,
             retention: Retention::default(),
+            audit_flush_every: std::time::Duration::from_millis(50),
             refresh_ahead_every: setup.refresh_ahead_every,
             unsaved_dir: None,
             hosted: HostedSettings {

@@ -99,9 +99,14 @@ impl Operated {
     /// Kills it, lets go what the twins hold, and starts it again under the same address.
     pub(crate) fn kill_and_restart(&mut self) {
         let listen = self.url().trim_start_matches("http://").to_owned();
+        self.kill();
+        self.restart(&listen);
+    }
+
+    /// Kills it, and lets go what the twins hold.
+    pub(crate) fn kill(&mut self) {
         self.process.take().unwrap().kill();
         self.twins().clear_faults();
-        self.restart(&listen);
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Value, operator: bool) -> (u16, Value) {
