@@ -139,6 +139,36 @@ fn a_wrong_tool_says_file_line_and_reason() {
     }
 }
 
+/// A check of the tool, as its author would add it.
+const CHECK: &str = r#"
+[check]
+arguments = ["id"]
+settles_after_seconds = 60
+found = "."
+[[check.steps]]
+name = "launch"
+request = { method = "GET", path = "/rockets/{id}/launch" }
+"#;
+
+#[test]
+fn a_check_reads_and_is_of_a_tool_that_writes_once() {
+    load(TOOLKIT, &format!("{TOOL}{CHECK}")).unwrap();
+    for (right, wrong, message) in [
+        ("[\"id\"]", "[\"name\"]", "the tool has no such argument"),
+        ("[\"id\"]", "[]", "`{id}` is not known here; known are: $account.subject"),
+        ("= 60", "= 0", "must be 1 to 3600"),
+        ("\"GET\"", "\"PUT\"", "a check has at least one step, and all of them read"),
+    ] {
+        let error = load(TOOLKIT, &format!("{TOOL}{}", CHECK.replacen(right, wrong, 1))).unwrap_err();
+        assert!(error.ends_with(message), "{error}\nis not\n{message}");
+    }
+    for (right, wrong) in [("\"POST\"", "\"GET\""), ("[request]", "[request]\neach = \"[.id]\"")] {
+        let error = load(TOOLKIT, &format!("{}{CHECK}", TOOL.replacen(right, wrong, 1))).unwrap_err();
+        let message = "a check is for a tool that changes something with exactly one request";
+        assert!(error.ends_with(message), "{error}\nis not\n{message}");
+    }
+}
+
 #[test]
 fn a_folder_without_its_toolkit_and_a_tool_given_twice_are_refused() {
     let file = |path: &str, text: &str| ManifestFile { path: path.into(), text: text.into() };
