@@ -21,7 +21,8 @@ use crate::idempotency::unknown_outcome;
 use crate::ready::unconfirmed;
 use crate::refresh::{Fresh, RefreshError};
 
-const DEADLINE: Duration = Duration::from_secs(30);
+/// Of a call, from its beginning: who comes later sends nothing any more.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// Of all answers of a call of several requests.
 const MOST_BYTES_OF_A_CALL: usize = 40 * 1024 * 1024;
@@ -63,7 +64,7 @@ impl Engine {
 
     /// The same with another credential than the tool's own.
     pub(crate) async fn session_as<'r>(&self, run: &'r Run, whose: Credential) -> Result<Session<'r>> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = run.call.deadline;
         let credential = self.credential_by(run, &whose, None, deadline).await?;
         Ok(Session { whose, deadline, credential, refreshed: false, room: MOST_BYTES_OF_A_CALL })
     }
@@ -80,6 +81,9 @@ impl Engine {
         loop {
             tries += 1;
             let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(not_sent(run, anyhow::anyhow!("its time was over before it was sent")));
+            }
             let limits = Limits { deadline: left, max_bytes: MOST_BYTES.min(session.room) };
             let credential = &session.credential;
             let placed = credential

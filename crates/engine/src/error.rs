@@ -85,6 +85,12 @@ impl Error {
     }
 
     #[must_use]
+    pub fn with_remediation(mut self, remediation: impl Into<String>) -> Self {
+        self.0.remediation = remediation.into();
+        self
+    }
+
+    #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self

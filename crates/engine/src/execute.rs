@@ -9,14 +9,18 @@ use expression::Variables;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use store::{AppId, AuthConfig, ConnectedAccount, ExecutionId, LastUse, UserId};
+use tokio::time::Instant;
 
 use crate::Engine;
+use crate::attempts::DEADLINE;
 use crate::callers::{Access, Caller};
+use crate::checks::Kept;
 use crate::configure::cut;
 use crate::discover::suffices;
 use crate::error::{Code, Error, Kind, Result};
+use crate::executions::named;
 use crate::hosted::HostedRun;
-use crate::idempotency::Turn;
+use crate::idempotency::{Turn, is_unknown};
 use crate::ready::Ready;
 use crate::toolkits::{Backend, KnownToolkit};
 
@@ -42,6 +46,15 @@ const TEXT_LIMIT: usize = 20_000;
 const LEAST_TEXT: usize = 500;
 const MOST_SUGGESTIONS: usize = 3;
 
+/// What a call brought.
+#[derive(Debug, Clone)]
+pub struct Executed {
+    /// The tool's result.
+    pub data: Value,
+    /// Under which a write, and whatever has an idempotency key, was written down.
+    pub execution: Option<ExecutionId>,
+}
+
 /// A call with everything that is decided before it is sent, whoever carries it out.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
@@ -55,6 +68,8 @@ pub(crate) struct Call {
     pub(crate) idempotency_key: Option<String>,
     pub(crate) raw: bool,
     pub(crate) text_limit: usize,
+    /// After this nothing is sent.
+    pub(crate) deadline: Instant,
 }
 
 /// A call that we carry out ourselves.
@@ -76,6 +91,14 @@ impl Work {
         match self {
             Self::Native(run) => &mut run.call,
             Self::Hosted(run) => &mut run.call,
+        }
+    }
+
+    /// What finding out its outcome will need of the call.
+    fn kept(&self) -> Option<Kept> {
+        match self {
+            Self::Native(run) => Kept::of(run),
+            Self::Hosted(_) => None,
         }
     }
 }
@@ -101,8 +124,7 @@ impl Run {
 }
 
 impl Engine {
-    /// The tool's result.
-    pub async fn execute(&self, access: &Access, app: &str, request: Execute) -> Result<Value> {
+    pub async fn execute(&self, access: &Access, app: &str, request: Execute) -> Result<Executed> {
         let native = self.catalog.find_tool(&request.tool_name).cloned();
         let slug = match &native {
             Some(tool) => Some(tool.toolkit.to_string()),
@@ -142,7 +164,7 @@ impl Engine {
         }
         let request_bytes = json_bytes(&request.params);
         let result = self.run(native, ready, request).await;
-        let line = line.sizes(request_bytes, result.as_ref().ok().map(json_bytes));
+        let line = line.sizes(request_bytes, result.as_ref().ok().map(|executed| json_bytes(&executed.data)));
         self.audited(line, result).await
     }
 
@@ -163,7 +185,7 @@ impl Engine {
         self.get_ready(caller, &slug, native, request).await
     }
 
-    async fn run(&self, native: Option<Arc<Tool>>, ready: Ready, request: Execute) -> Result<Value> {
+    async fn run(&self, native: Option<Arc<Tool>>, ready: Ready, request: Execute) -> Result<Executed> {
         if request.text_limit.is_some_and(|limit| limit < LEAST_TEXT) {
             return Err(Error::invalid_at("/text_limit", format!("must be at least {LEAST_TEXT}")));
         }
@@ -173,7 +195,7 @@ impl Engine {
         };
         let call = work.call();
         if call.effect.is_read() && call.idempotency_key.is_none() {
-            return self.carry_out(&work).await;
+            return Ok(Executed { data: self.carry_out(&work).await?, execution: None });
         }
         let engine = self.clone();
         self.owned(async move { engine.run_written_ahead(work).await }).await
@@ -221,6 +243,7 @@ impl Engine {
             idempotency_key: request.idempotency_key,
             raw: request.raw,
             text_limit: request.text_limit.unwrap_or(TEXT_LIMIT),
+            deadline: Instant::now() + DEADLINE,
         }
     }
 
@@ -232,16 +255,29 @@ impl Engine {
     }
 
     /// To its end, whatever becomes of the caller: what is sent is written down before and after.
-    async fn run_written_ahead(&self, mut work: Work) -> Result<Value> {
+    async fn run_written_ahead(&self, mut work: Work) -> Result<Executed> {
+        let kept = work.kept();
         let call = work.call();
-        match self.begin(call).await.map_err(Error::before_sending)? {
-            Turn::Execute(id) => call.id = id,
-            Turn::Answered(result) => return Ok(result),
-        }
+        let began = match self.begin(call, kept.as_ref()).await.map_err(Error::before_sending)? {
+            Turn::Execute { id, began } => {
+                call.id = id;
+                began
+            }
+            Turn::Answered { id, data } => return Ok(Executed { data, execution: Some(id) }),
+        };
         let call = call.clone();
-        let result = self.carry_out(&work).await;
-        self.finish(&call, &result).await;
-        result
+        let mut result = self.carry_out(&work).await;
+        if let (Work::Native(run), Some(kept), Err(error)) = (&work, &kept, &result)
+            && is_unknown(error)
+            && let Some(found) = self.look_at_once(run, kept, began).await
+        {
+            result = Ok(found);
+        }
+        self.finish(&call, began, &result, kept.as_ref()).await;
+        match result {
+            Ok(data) => Ok(Executed { data, execution: Some(call.id) }),
+            Err(error) => Err(named(error, &call.app, &call.id, kept.is_some())),
+        }
     }
 
     /// The toolkit of a tool that is none of ours: among those that the app has enabled at Composio, or by its word.

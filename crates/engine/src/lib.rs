@@ -10,6 +10,7 @@ mod backends;
 mod bounds;
 mod call_errors;
 mod callers;
+mod checks;
 mod clients;
 mod clock;
 mod configs;
@@ -23,6 +24,7 @@ mod doctor;
 mod error;
 mod exchange;
 mod execute;
+mod executions;
 mod grant;
 mod hosted;
 mod idempotency;
@@ -73,14 +75,15 @@ pub use connections::{ConnectionFilter, ConnectionView};
 pub use discover::{AvailableFilter, AvailableToolkit, ListedTool, Listing, ToolFilter, wrong_examples};
 pub use doctor::{Examination, Finding, Level, examine};
 pub use error::{Code, Error, Kind, Result};
-pub use execute::Execute;
+pub use execute::{Execute, Executed};
+pub use executions::{ExecutionView, ListExecutions};
 pub use hosted::{CatalogAge, HostedSettings};
 pub use ids::{Random, SystemRandom, new_request_id};
 pub use limits::Limits;
 pub use moving::{Moved, move_instance};
 pub use outbound::{AllowedPrivate, Reach, Settings as OutboundSettings};
 pub use store::{
-    AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, KeyScope,
+    AccountStatus, ApiKey, App, AuditEntry, AuthConfig, ConnectedAccount, Cursor, ExecutionState, KeyScope,
     Location as Database, Page, Progress as CopyProgress, Step as CopyStep, Time, TokenSettings,
 };
 pub use toolkits::{Backend, KnownToolkit};
@@ -223,6 +226,7 @@ impl Engine {
         engine.recover().await.map_err(StartError::Recover)?;
         engine.store_unsaved().await?;
         engine.start_sweeping();
+        engine.start_checking();
         engine.start_hosted().await;
         if let Some(every) = engine.settings.refresh_ahead_every {
             engine.start_refreshing_ahead(every);

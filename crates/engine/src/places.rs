@@ -23,6 +23,10 @@ pub(crate) fn execution_result<'a>(app: &'a AppId, execution: &'a ExecutionId) -
     place(SealedField::ExecutionResult, app.as_str(), execution.as_str(), 0)
 }
 
+pub(crate) fn execution_call<'a>(app: &'a AppId, execution: &'a ExecutionId) -> Place<'a> {
+    place(SealedField::ExecutionCall, app.as_str(), execution.as_str(), 0)
+}
+
 pub(crate) fn instance(name: &str) -> Place<'_> {
     place(SealedField::Instance, "", name, 0)
 }

@@ -37,7 +37,7 @@ impl Engine {
 }
 
 /// The provider acted and answered, in a way that the manifest does not know.
-fn unreadable(run: &Run) -> Error {
+pub(crate) fn unreadable(run: &Run) -> Error {
     if !run.tool.effect.is_read() {
         return unknown_outcome();
     }

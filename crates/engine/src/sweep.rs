@@ -78,6 +78,7 @@ impl Engine {
         }
         let retention = self.settings.retention;
         self.store.release_idempotency_keys((now - IDEMPOTENCY_LIFE).into()).await?;
+        self.store.forget_kept_calls((now - IDEMPOTENCY_LIFE).into()).await?;
         self.store.delete_executions(long_ago(now, retention.executions).into()).await?;
         self.store.delete_connect_requests(long_ago(now, retention.connect_requests).into()).await?;
         self.store.delete_audit(long_ago(now, retention.audit).into()).await?;

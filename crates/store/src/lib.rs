@@ -40,7 +40,7 @@ pub use connect_requests::{ConnectRequest, NewState};
 pub use connected_accounts::{AccountFilter, Attached, ConnectedAccount, GrantUpdate};
 pub use copying::{CopyError, Copying, Progress, Step};
 pub use examination::Leftovers;
-pub use executions::{Begun, Execution};
+pub use executions::{Begun, Ending, Execution, ExecutionFilter};
 pub use hosted_configs::{HostedConfig, HostedFact};
 pub use hosted_removals::HostedRemoval;
 pub use hot_path::ReadyAccount;

@@ -12,7 +12,7 @@ use crate::OpenError;
 use crate::db::Db;
 
 /// Number, name, and the texts for SQLite and PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "initial",
@@ -36,6 +36,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "expiry_index",
         include_str!("../migrations/sqlite/0004_expiry_index.sql"),
         include_str!("../migrations/postgres/0004_expiry_index.sql"),
+    ),
+    (
+        5,
+        "execution_checks",
+        include_str!("../migrations/sqlite/0005_execution_checks.sql"),
+        include_str!("../migrations/postgres/0005_execution_checks.sql"),
     ),
 ];
 

@@ -14,6 +14,7 @@ pub enum SealedField {
     CodeVerifier,
     Grant,
     ExecutionResult,
+    ExecutionCall,
 }
 
 /// One sealed secret with all that its place is made of.
@@ -27,13 +28,14 @@ pub struct SealedRow {
 }
 
 impl SealedField {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Instance,
         Self::TokenSecret,
         Self::ClientSecrets,
         Self::CodeVerifier,
         Self::Grant,
         Self::ExecutionResult,
+        Self::ExecutionCall,
     ];
 
     /// Table and column.
@@ -45,6 +47,7 @@ impl SealedField {
             Self::CodeVerifier => ("connect_requests", "sealed_verifier"),
             Self::Grant => ("connected_accounts", "sealed_grant"),
             Self::ExecutionResult => ("executions", "sealed_result"),
+            Self::ExecutionCall => ("executions", "sealed_call"),
         }
     }
 
@@ -75,6 +78,10 @@ impl SealedField {
                 "SELECT app_id, id AS row_id, CAST(0 AS BIGINT) AS generation, sealed_result AS sealed \
                  FROM executions WHERE sealed_result IS NOT NULL AND (id, 0) > ($1, $2) ORDER BY id LIMIT $3"
             }
+            Self::ExecutionCall => {
+                "SELECT app_id, id AS row_id, CAST(0 AS BIGINT) AS generation, sealed_call AS sealed \
+                 FROM executions WHERE sealed_call IS NOT NULL AND (id, 0) > ($1, $2) ORDER BY id LIMIT $3"
+            }
         }
     }
 
@@ -96,6 +103,9 @@ impl SealedField {
             }
             Self::ExecutionResult => {
                 "UPDATE executions SET sealed_result = $4 WHERE id = $1 AND $2 = 0 AND sealed_result = $3"
+            }
+            Self::ExecutionCall => {
+                "UPDATE executions SET sealed_call = $4 WHERE id = $1 AND $2 = 0 AND sealed_call = $3"
             }
         }
     }

@@ -143,7 +143,7 @@ macro_rules! columns {
     };
     (executions) => {
         "id, app_id, user_id, account_id, tool, idempotency_key, fingerprint, state, sealed_result, \
-         created_at, finished_at"
+         created_at, finished_at, sealed_call, check_at, checks"
     };
     (hosted_configs) => {
         "auth_config_id, app_id, toolkit, remote_toolkit, remote_id, fingerprint, enabled, wanted, settled, \

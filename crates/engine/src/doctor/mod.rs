@@ -169,7 +169,7 @@ fn check_leftovers(found: &Leftovers, report: &mut Examination) {
         Warning,
         found.unknown_executions,
         "executions have an unknown outcome: the provider may have acted",
-        "Let the app look before it repeats such a write; the audit names them.",
+        "Nothing where a node can still find it out. `bbi executions list --state unknown` names them and says what to do.",
     );
     report.count(
         "disconnects",

@@ -23,6 +23,7 @@ fn plural(field: SealedField) -> &'static str {
         SealedField::CodeVerifier => "connects under way",
         SealedField::Grant => "grants of connected accounts",
         SealedField::ExecutionResult => "kept results of executions",
+        SealedField::ExecutionCall => "kept arguments of executions",
     }
 }
 

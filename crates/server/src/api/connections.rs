@@ -32,7 +32,7 @@ pub(crate) struct ConnectionsQuery {
 pub(crate) struct UserQuery {
     /// Whose it must be; keys with scope `execute` always name one.
     #[serde(alias = "userId")]
-    user_id: Option<String>,
+    pub(super) user_id: Option<String>,
 }
 
 impl From<ConnectBody> for Connect {

@@ -43,8 +43,7 @@ pub(crate) async fn execute(
             return Err(error);
         }
     };
-    let data = engine.execute(&access, &app, body).await?;
-    Ok(Json(ExecuteResponse { successful: true, data }))
+    Ok(Json(engine.execute(&access, &app, body).await?.into()))
 }
 
 /// Whether the body may carry a file, which only a caller who is known may send.

@@ -7,6 +7,7 @@ mod connections;
 mod document;
 mod error;
 mod execute;
+mod executions;
 mod extract;
 mod health;
 mod integrations;
@@ -118,6 +119,8 @@ fn for_end_users() -> OpenApiRouter<AppState> {
         .routes(routes!(connections::disconnect))
         .routes(routes!(tools::list))
         .routes(routes!(execute::execute))
+        .routes(routes!(executions::list))
+        .routes(routes!(executions::get))
 }
 
 fn for_operators() -> OpenApiRouter<AppState> {

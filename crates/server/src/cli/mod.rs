@@ -3,6 +3,7 @@
 mod apps;
 mod client;
 mod doctor;
+mod executions;
 mod keys;
 mod mcp;
 mod migrate;
@@ -42,6 +43,9 @@ enum Command {
     /// Create, list and revoke the keys of an app
     #[command(subcommand)]
     Keys(keys::Command),
+    /// See what was executed, and what became of it
+    #[command(subcommand)]
+    Executions(executions::Command),
     /// See the toolkits of this binary, or check a folder of your own
     #[command(subcommand)]
     Toolkits(toolkits::Command),
@@ -108,6 +112,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Mcp(connection) => mcp::run(&connection).await?,
         Command::Apps(command) => apps::run(command).await?,
         Command::Keys(command) => keys::run(command).await?,
+        Command::Executions(command) => executions::run(command).await?,
         Command::Toolkits(command) => toolkits::run(command)?,
         Command::Doctor(arguments) => return doctor::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await?,

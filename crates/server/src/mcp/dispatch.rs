@@ -173,8 +173,7 @@ impl EngineCalls {
     async fn execute(&self, access: &Access, app: &str, body: ExecuteBody) -> Result<Value> {
         let tool = body.tool_name.clone().unwrap_or_default();
         let execute = body.execute(tool, None);
-        let data = self.engine.execute(access, app, execute).await?;
-        to_value(ExecuteResponse { successful: true, data })
+        to_value(ExecuteResponse::from(self.engine.execute(access, app, execute).await?))
     }
 }
 

@@ -245,11 +245,3 @@ pub(crate) struct Tools {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
-
-/// What a tool answered.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ExecuteResponse {
-    pub successful: bool,
-    /// The tool's result.
-    pub data: Value,
-}

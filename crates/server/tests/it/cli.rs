@@ -45,6 +45,9 @@ fn help_teaches() {
         "keys create",
         "keys list",
         "keys revoke",
+        "executions",
+        "executions list",
+        "executions show",
         "toolkits",
         "toolkits list",
         "toolkits check",
@@ -87,6 +90,22 @@ async fn apps_and_keys_are_managed_from_a_terminal() {
     let (success, out, _) = on(&app, &platform, &["apps", "delete", id]);
     assert!(success && out == format!("deleted {id}\n"), "{out}");
     assert_eq!(json_of(&app, &platform, &["apps", "list", "--json"])["apps"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_are_seen_from_a_terminal() {
+    let app = TestApp::with_gmail("u1").await;
+    let done = app.execute("GMAIL_CREATE_LABEL", "u1", json!({"name": "Seen"})).await.ok();
+    let id = done["execution_id"].as_str().unwrap();
+    let (success, table, err) = on(&app, &app.key, &["executions", "list", "--app", &app.app]);
+    let row = table.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{table}{err}"));
+    assert!(success && row.contains("succeeded") && row.contains("GMAIL_CREATE_LABEL"), "{row}");
+    let unknown = ["executions", "list", "--state", "unknown", "--app", &app.app, "--json"];
+    assert_eq!(json_of(&app, &app.key, &unknown), json!({"executions": []}));
+    let (success, shown, err) = on(&app, &app.key, &["executions", "show", id, "--app", &app.app]);
+    assert!(success && shown.contains("tool_name") && shown.contains("GMAIL_CREATE_LABEL"), "{shown}{err}");
+    let (success, _, err) = on(&app, &app.key, &["executions", "show", "ex_none", "--app", &app.app]);
+    assert!(!success && err.contains("Execution not found: ex_none"), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

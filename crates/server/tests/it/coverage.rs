@@ -67,6 +67,8 @@ fn cases() -> Vec<(Method, &'static str, For, Value)> {
             EndUser,
             json!({"toolName": "GMAIL_GET_PROFILE", "userId": "u1"}),
         ),
+        (Method::GET, "/v1/{app_id}/integrations/executions", EndUser, none.clone()),
+        (Method::GET, "/v1/{app_id}/integrations/executions/{id}", EndUser, none.clone()),
         (Method::GET, "/v1/{app_id}/integrations/callback/{toolkit}", Anybody, none.clone()),
         (Method::GET, "/callback/{toolkit}", Anybody, none.clone()),
         (Method::GET, "/health/live", Anybody, none.clone()),
@@ -264,6 +266,7 @@ async fn hostile_paths_and_queries_are_refused() {
         "&&&",
         "state=x&code=%00&iss=%ff",
         "state=%00",
+        "tool=%00",
     ];
     for (method, path, who, body) in cases() {
         if path == "/apps/{app_id}" {

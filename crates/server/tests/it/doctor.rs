@@ -140,7 +140,7 @@ async fn an_interrupted_refresh_and_a_grant_that_ended_are_named() {
 async fn an_interrupted_write_and_an_unfinished_disconnect_are_named() {
     let app = TestApp::with_gmail("u1").await;
     let mail = json!({"toolName": "GMAIL_SEND_EMAIL", "userId": "u1", "params": {"to": "g@example.com", "subject": "x"}});
-    let task = held(&app, "me/messages/send", Method::POST, "/execute", mail.clone()).await;
+    let task = held(&app, "me/messages/send", Method::POST, "/execute", mail).await;
     assert_eq!(found(&examined(&app).await, "executions"), [] as [&str; 0], "it is under way");
     app.advance(3 * 60);
     assert_eq!(
@@ -150,8 +150,8 @@ async fn an_interrupted_write_and_an_unfinished_disconnect_are_named() {
     app.twins().clear_faults();
     app.twins().release("gate");
     task.await.unwrap();
-    app.twins().inject(fault(Provider::Google, "me/messages/send", What::ResetAfter));
-    assert_eq!(app.post("/execute", mail).await.status, 502);
+    app.twins().inject(fault(Provider::Google, "POST gmail.googleapis.com", What::ResetAfter));
+    assert_eq!(app.execute("GMAIL_CREATE_LABEL", "u1", json!({"name": "x"})).await.status, 502);
     assert_eq!(
         found(&examined(&app).await, "executions"),
         ["warning: 1 executions have an unknown outcome: the provider may have acted"]
@@ -253,9 +253,8 @@ async fn clocks_that_disagree_are_named() {
 async fn warnings_fail_where_that_is_asked_for() {
     let mut operated = Operated::start().await;
     operated.connect("gmail", "ada@example.com").await;
-    operated.twins().inject(fault(Provider::Google, "me/messages/send", What::ResetAfter));
-    let mail = json!({"to": "grace@example.com", "subject": "Once"});
-    assert_eq!(operated.execute("GMAIL_SEND_EMAIL", mail, None).await.0, 502);
+    operated.twins().inject(fault(Provider::Google, "POST gmail.googleapis.com", What::ResetAfter));
+    assert_eq!(operated.execute("GMAIL_CREATE_LABEL", json!({"name": "Once"}), None).await.0, 502);
     assert!(operated.process.take().unwrap().terminate().success());
     let (healthy, table, _) = run(operated.command("127.0.0.1:0").arg("doctor"));
     assert!(healthy && table.contains("unknown outcome"), "{table}");

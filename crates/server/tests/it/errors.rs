@@ -71,6 +71,10 @@ async fn both(app: &TestApp, call: Call, status: u16, code: &str) -> String {
     for error in [&mut by_rest, &mut by_mcp] {
         assert!(error["request_id"].as_str().unwrap().starts_with("req_"));
         error["request_id"] = Value::Null;
+        // Each write has its own.
+        if let Some(execution) = error["details"].get_mut("execution_id") {
+            *execution = Value::Null;
+        }
     }
     assert_eq!(by_rest, by_mcp);
     rest.body["error"]["message"].as_str().unwrap().to_owned()

@@ -16,6 +16,7 @@ mod disconnecting;
 mod doctor;
 mod errors;
 mod executing;
+mod executions;
 mod full_disk;
 mod hanging_up;
 mod mcp;

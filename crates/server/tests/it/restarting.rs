@@ -58,18 +58,39 @@ async fn killed_during_a_refresh_a_stable_grant_heals_and_a_strict_one_says_so()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_during_a_write_its_outcome_is_known_to_be_unknown() {
+async fn killed_during_a_write_its_outcome_is_known_to_be_unknown_until_it_is_found_out() {
     let mut operated = Operated::start().await;
     operated.connect("gmail", "ada@example.com").await;
     operated.hold_answer(Provider::Google, "me/messages/send");
     let mail = json!({"to": "grace@example.com", "subject": "Once"});
     let sending = operated.execute_request("GMAIL_SEND_EMAIL", mail.clone(), "once");
     operated.until_held(sending).await;
-    operated.kill_and_restart();
+    operated.kill();
+    let what = What::Hold("look".into());
+    let matcher = "GET gmail.googleapis.com/gmail/v1/users/me/messages".into();
+    operated.twins().inject(Fault { provider: Provider::Google, matcher, times: None, what });
+    operated.restart("127.0.0.1:0");
+    operated.twins().wait_held("look", 1).await;
     for _ in 0..2 {
         let (status, answer) = operated.execute("GMAIL_SEND_EMAIL", mail.clone(), Some("once")).await;
         assert_eq!((status, &answer["error"]["details"]["outcome"]), (502, &json!("unknown")), "{answer}");
+        let id = answer["error"]["details"]["execution_id"].as_str().unwrap();
+        let (_, execution) = operated.call(Method::GET, &format!("/executions/{id}"), Value::Null).await;
+        assert_eq!(execution["state"], "unknown", "{execution}");
     }
+    operated.twins().clear_faults();
+    let found_out = async {
+        loop {
+            let unknown = operated.call(Method::GET, "/executions?state=unknown", Value::Null).await.1;
+            if unknown["executions"] == json!([]) {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), found_out).await.unwrap();
+    let (status, answer) = operated.execute("GMAIL_SEND_EMAIL", mail, Some("once")).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer["data"]["messageId"].is_string(), "{answer}");
     let sent =
         operated.twins().ledger().into_iter().filter(|entry| entry.path.ends_with("/users/me/messages/send"));
     assert_eq!(sent.count(), 1);

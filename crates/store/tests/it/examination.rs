@@ -1,7 +1,7 @@
 //! What an examination finds of what should not be there for long.
 
 use store::{
-    AccountId, AppId, AuthConfigId, Execution, ExecutionId, ExecutionState, HostedConfig, Leftovers,
+    AccountId, AppId, AuthConfigId, Ending, Execution, ExecutionId, ExecutionState, HostedConfig, Leftovers,
     NewClient, Store, UserId,
 };
 
@@ -20,6 +20,9 @@ fn execution(id: &str) -> Execution {
         sealed_result: None,
         created_at: at(0),
         finished_at: None,
+        sealed_call: None,
+        check_at: None,
+        checks: 0,
     }
 }
 
@@ -62,10 +65,12 @@ async fn each_leftover_is_counted_once_it_is_one() {
         assert!(store.acquire_lease(&leased, "node", b"hash", at(0), at(30)).await.unwrap());
         store.begin_disconnect(&app, &AccountId::new("ca_2"), at(0)).await.unwrap().unwrap();
         hosted(&store).await;
-        store.begin_execution(&mut execution("ex_1")).await.unwrap();
-        store.begin_execution(&mut execution("ex_2")).await.unwrap();
+        store.begin_execution(&execution("ex_1")).await.unwrap();
+        store.begin_execution(&execution("ex_2")).await.unwrap();
         let second = ExecutionId::new("ex_2");
-        store.finish_execution(&second, ExecutionState::Unknown, None, at(1)).await.unwrap();
+        let ending =
+            Ending { state: ExecutionState::Unknown, sealed_result: None, at: at(1), check_at: None };
+        store.finish_execution(&second, at(0), &ending).await.unwrap();
         store.insert_hosted_removal(&removal("ca_remote", at(40))).await.unwrap();
         let mut next = config("ac_1", "app_1");
         (next.revision, next.managed) = (2, false);

@@ -87,6 +87,7 @@ async fn every_sealed_field_is_listed_in_pages_and_replaced_once() {
             let row = account(&format!("ca_{n}"), "app_1", "ac_1", "u1", &format!("s{n}"));
             assert!(store.insert_account(&row).await.unwrap());
         }
+        store.begin_execution(&crate::executions::checked("ex_1", None)).await.unwrap();
         store.insert_instance_value("check", &sealed("one")).await.unwrap();
         store.insert_instance_value("check", &sealed("two")).await.unwrap();
         assert_eq!(
@@ -112,7 +113,7 @@ async fn every_sealed_field_is_listed_in_pages_and_replaced_once() {
             }
             let expected = match field {
                 SealedField::Grant => 3,
-                SealedField::Instance => 1,
+                SealedField::Instance | SealedField::ExecutionCall => 1,
                 _ => 0,
             };
             assert_eq!(seen, expected, "{field:?}");
