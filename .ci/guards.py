@@ -66,8 +66,8 @@ def licences():
 
 
 # What takes something away from nodes that still run the version before, or may refuse what they write.
-CONTRACTS = r"\b(DROP|RENAME|TRUNCATE|ALTER COLUMN|SET NOT NULL|ADD CONSTRAINT|DELETE FROM)\b"
-ADDED = r"ADD COLUMN\s(?P<column>[^,]*)"
+CONTRACTS = r"\b(DROP|RENAME|TRUNCATE|ALTER COLUMN|SET NOT NULL|ADD (CONSTRAINT|CHECK|UNIQUE|PRIMARY)|DELETE FROM)\b|^UPDATE\b"
+ADDED = r"\bADD (COLUMN )?(IF NOT EXISTS )?(?P<column>[^,]*)"
 # Numbers of migrations from before each was kept to one table.
 SEVERAL_TABLES = 4
 
@@ -76,7 +76,7 @@ def contracts(text, number):
     """What of a migration does more than add."""
     statements = [" ".join(one.split()) for one in re.sub(r"--.*", "", text).split(";")]
     made = {name for one in statements for name in re.findall(r"^CREATE TABLE (\w+)", one, re.I)}
-    altered = {name for one in statements for name in re.findall(r"^ALTER TABLE (\w+)", one, re.I)} - made
+    altered = {name for one in statements for name in re.findall(r"^ALTER TABLE (?:ONLY |IF EXISTS )*(\w+)", one, re.I)} - made
     if len(altered) > 1 and number > SEVERAL_TABLES:
         yield f"alters {' and '.join(sorted(altered))}: two locks at once may meet a node that takes them the other way"
     for statement in statements:

@@ -66,7 +66,8 @@ pub enum TokenErrorClass {
 /// Codes of RFC 6749 and OpenID Connect Core that end a grant.
 const DEAD_GRANT: [&str; 4] = ["invalid_grant", "interaction_required", "consent_required", "login_required"];
 const CLIENT: [&str; 2] = ["invalid_client", "unauthorized_client"];
-const BUSY: [&str; 2] = ["temporarily_unavailable", "slow_down"];
+/// Those of RFC 6749 and RFC 8628, and what providers say instead of a status.
+const BUSY: [&str; 4] = ["temporarily_unavailable", "slow_down", "rate_limited", "ratelimited"];
 const TRANSIENT: &str = "server_error";
 
 /// Nobody is to be left alone for longer than a day.
@@ -170,7 +171,10 @@ fn read_refusal(oauth2: &OAuth2, response: &Response<Bytes>, body: &Value) -> Re
         .collect();
     let input = json!({ "status": response.status().as_u16(), "headers": headers, "body": body });
     let stated = expression.evaluate(&input, &Variables::default()).unwrap_or_default();
-    let codes = stated["codes"].as_array().into_iter().flatten().filter_map(code).collect();
+    let mut codes: Vec<String> = stated["codes"].as_array().into_iter().flatten().filter_map(code).collect();
+    if codes.is_empty() {
+        codes.extend(code(&body["error"]));
+    }
     let seconds = stated["retry_after"].as_f64().filter(|seconds| seconds.is_finite());
     let wait = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_WAIT)));
     Refusal { codes, retry_after: wait }

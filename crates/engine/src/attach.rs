@@ -87,7 +87,9 @@ impl Engine {
 
     async fn is_stored(&self, row: &ConnectedAccount) -> Result<bool> {
         let found = self.store.find_account(&row.app_id, &row.id).await?;
-        Ok(found.is_some_and(|found| found.sealed_grant == row.sealed_grant))
+        // By what it holds: a rotation of the vault's keys seals it anew.
+        let Some(found) = found.filter(|found| found.generation == row.generation) else { return Ok(false) };
+        Ok(self.open_grant(row)?.without(&self.open_grant(&found)?).is_none())
     }
 
     /// The database took the grant in no way: nobody can use it.

@@ -65,7 +65,8 @@ impl Engine {
     /// The same with another credential than the tool's own.
     pub(crate) async fn session_as<'r>(&self, run: &'r Run, whose: Credential) -> Result<Session<'r>> {
         let deadline = run.call.deadline;
-        let credential = self.credential_by(run, &whose, None, deadline).await?;
+        let credential =
+            self.credential_by(run, &whose, None, deadline).await.map_err(Error::before_sending)?;
         Ok(Session { whose, deadline, credential, refreshed: false, room: MOST_BYTES_OF_A_CALL })
     }
 

@@ -15,6 +15,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// An answer that took longer says too little.
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
+/// Two looks at a clock that nobody set agree better than this.
+const LARGE_STEP: SignedDuration = SignedDuration::from_secs(1);
+
 /// What time it is.
 pub trait Clock: fmt::Debug + Send + Sync {
     fn now(&self) -> Timestamp;
@@ -64,7 +67,14 @@ impl Clock for SharedClock {
 
     fn set(&self, shared: Timestamp, doubt: SignedDuration) {
         let is_set = self.offset.load(Ordering::Relaxed) != Self::UNSET;
-        if !is_set || shared.duration_since(self.now()).abs() > doubt {
+        let step = shared.duration_since(self.now());
+        if is_set && step.abs() > LARGE_STEP {
+            tracing::error!(
+                seconds = step.as_secs(),
+                "the database's clock was set: leases and ends of tokens move with it"
+            );
+        }
+        if !is_set || step.abs() > doubt {
             self.offset.store(shared.as_microsecond() - since_boot(), Ordering::Relaxed);
         }
     }

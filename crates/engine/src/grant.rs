@@ -33,7 +33,19 @@ pub(crate) struct Token {
     pub(crate) lifetime: Option<u64>,
 }
 
+fn equal(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
+}
+
 impl Token {
+    fn without(&self, others: &BTreeMap<String, Self>) -> Option<Self> {
+        let refresh_token = self.refresh_token.clone().filter(|own| {
+            !others.values().filter_map(|other| other.refresh_token.as_ref()).any(|other| equal(own, other))
+        });
+        let is_held = others.values().any(|other| equal(&self.access_token, &other.access_token));
+        (!is_held || refresh_token.is_some()).then(|| Self { refresh_token, ..self.clone() })
+    }
+
     /// Whether this is what came in the place of `old`.
     pub(crate) fn replaces(&self, old: &Self) -> bool {
         self.access_token.expose_secret() != old.access_token.expose_secret()
@@ -41,6 +53,27 @@ impl Token {
 }
 
 impl Grant {
+    /// What of this grant `other` does not hold, secret by secret; `None` where it holds everything.
+    pub(crate) fn without(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::OAuth2(own), Self::OAuth2(theirs)) => {
+                let left: BTreeMap<_, _> = own
+                    .iter()
+                    .filter_map(|(name, token)| Some((name.clone(), token.without(theirs)?)))
+                    .collect();
+                (!left.is_empty()).then_some(Self::OAuth2(left))
+            }
+            (Self::Typed(own), Self::Typed(theirs)) => {
+                let same = own.len() == theirs.len()
+                    && own
+                        .iter()
+                        .all(|(name, value)| theirs.get(name).is_some_and(|other| equal(value, other)));
+                (!same).then(|| self.clone())
+            }
+            _ => Some(self.clone()),
+        }
+    }
+
     /// What a token endpoint issued. A token that came without a refresh token keeps the one it had.
     pub(crate) fn from_issued(
         issued: BTreeMap<String, auth::IssuedToken>,
@@ -95,7 +128,7 @@ impl Grant {
         }
     }
 
-    fn from_bytes(bytes: &[u8]) -> anyhow::Result<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> anyhow::Result<Self> {
         match bytes.split_first() {
             Some((b'T', fields)) => Ok(Self::Typed(secrets_from_json(fields).context("typed grant")?)),
             Some((b'O', tokens)) => {
@@ -150,4 +183,63 @@ pub(crate) fn open(vault: &Vault, account: &ConnectedAccount) -> Result<Grant> {
     let place = places::grant(&account.app_id, &account.id, account.generation);
     let opened = vault.open(&place, &account.sealed_grant.0)?;
     Grant::from_bytes(opened.expose_secret()).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(access: &str, refresh: Option<&str>) -> Token {
+        Token {
+            access_token: access.to_owned().into(),
+            refresh_token: refresh.map(|text| text.to_owned().into()),
+            expires_at: None,
+            lifetime: None,
+        }
+    }
+
+    fn grant(tokens: &[(&str, &str, Option<&str>)]) -> Grant {
+        let tokens =
+            tokens.iter().map(|(name, access, refresh)| ((*name).to_owned(), token(access, *refresh)));
+        Grant::OAuth2(tokens.collect())
+    }
+
+    /// The name, access token and refresh token of all that is left.
+    fn left(grant: &Grant, other: &Grant) -> Vec<(String, String, Option<String>)> {
+        let left = grant.without(other);
+        let tokens = left.as_ref().and_then(Grant::tokens).into_iter().flatten();
+        tokens
+            .map(|(name, token)| {
+                let refresh = token.refresh_token.as_ref().map(|secret| secret.expose_secret().to_owned());
+                (name.clone(), token.access_token.expose_secret().to_owned(), refresh)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_grant_lacks_nothing_of_itself() {
+        let own = grant(&[("default", "a1", Some("r1")), ("user", "a2", None)]);
+        assert!(own.without(&own).is_none());
+    }
+
+    #[test]
+    fn a_refresh_token_that_the_other_kept_is_not_left() {
+        let (late, stored) = (grant(&[("default", "a2", Some("r"))]), grant(&[("default", "a3", Some("r"))]));
+        assert_eq!(left(&late, &stored), [("default".to_owned(), "a2".to_owned(), None)]);
+    }
+
+    #[test]
+    fn what_only_one_of_two_grants_has_is_left() {
+        let late = grant(&[("default", "a2", Some("r2")), ("user", "u1", Some("v1"))]);
+        let stored = grant(&[("default", "a1", Some("r1")), ("user", "u1", Some("v1"))]);
+        assert_eq!(left(&late, &stored), [("default".to_owned(), "a2".to_owned(), Some("r2".to_owned()))]);
+    }
+
+    #[test]
+    fn typed_fields_are_held_all_or_not_at_all() {
+        let typed = |key: &str| Grant::Typed(BTreeMap::from([("key".to_owned(), key.to_owned().into())]));
+        assert!(typed("k").without(&typed("k")).is_none());
+        assert!(typed("k").without(&typed("l")).is_some());
+        assert!(typed("k").without(&grant(&[])).is_some());
+    }
 }

@@ -38,8 +38,18 @@ impl Engine {
             let now = self.now();
             let began = now.into();
             (execution.created_at, execution.check_at) = (began, kept.map(|_| began));
-            let earlier = match self.store.begin_execution(&execution).await? {
+            let begun = match self.store.begin_execution(&execution).await {
+                // It may be written, and only the word of it lost: then the key names this very call.
+                Err(error) if error.is_outage() && execution.idempotency_key.is_some() => {
+                    self.store.begin_execution(&execution).await?
+                }
+                begun => begun?,
+            };
+            let earlier = match begun {
                 Begun::Fresh => return Ok(Turn::Execute { id: execution.id, began: now }),
+                Begun::Earlier(own) if own.id == execution.id && own.state == ExecutionState::Started => {
+                    return Ok(Turn::Execute { id: own.id, began: now });
+                }
                 Begun::Earlier(earlier) => *earlier,
             };
             if over(&earlier, now) {

@@ -189,6 +189,7 @@ pub struct Inner {
     flights: refresh::Flights,
     located: bounds::Located,
     tasks: Tasks,
+    unsaved: Option<unsaved::Folder>,
 }
 
 impl Engine {
@@ -200,6 +201,7 @@ impl Engine {
         let store = Store::open(&database).await?;
         let hosted = Hosted::new(&outbound, &store, &settings.hosted)?;
         let ids = Ids::new(random);
+        let unsaved = settings.unsaved_dir.as_deref().and_then(unsaved::Folder::open);
         let limits = std::mem::replace(&mut settings.limits, Limits::per_second(None));
         let engine = Self(Arc::new(Inner {
             audit: Audit::start(store.clone(), settings.audit_flush_every),
@@ -219,6 +221,7 @@ impl Engine {
             flights: refresh::Flights::default(),
             located: bounds::Located::default(),
             tasks: Tasks::default(),
+            unsaved,
         }));
         engine.check_vault().await?;
         engine.look_at_clock().await?;

@@ -9,6 +9,7 @@ use catalog::{RefreshClass, SchemeName, Toolkit};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
 use store::{AccountId, AccountStatus, AppId, ConnectedAccount};
 use tokio::time::Instant;
 
@@ -29,8 +30,9 @@ const AHEAD_PART: u64 = 5;
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a caller waits for somebody else's refresh.
 const PATIENCE: Duration = Duration::from_secs(25);
-/// How long the holder of a lease that ran out is waited for: several times the pause between two tries of his.
-const RETURN: Duration = Duration::from_secs(1);
+/// How long the holder of a lease that ran out is waited for: more than twice what a try of his may take to begin once the
+/// database is back.
+const RETURN: Duration = Duration::from_secs(5);
 pub(crate) const POLL: Duration = Duration::from_millis(50);
 const MOST_FLIGHTS: usize = 3;
 
@@ -241,16 +243,17 @@ impl Engine {
             let held = row.lease_expires_at.is_some_and(|end| *end > now);
             if !held && !lapsed.may_return(&row) {
                 let grant = self.open_grant(&row)?;
+                let token_name = interrupted(&row, &grant).unwrap_or_else(|| token_name.to_owned());
                 let refresh_token =
-                    grant.tokens().and_then(|tokens| tokens.get(token_name)?.refresh_token.clone());
+                    grant.tokens().and_then(|tokens| tokens.get(&token_name)?.refresh_token.clone());
                 let Some(refresh_token) = refresh_token else {
                     return Err(RefreshError::Expired { reason: "token_expired".to_owned() });
                 };
                 let owner = self.ids.secret();
-                let intent = hash(secrecy::ExposeSecret::expose_secret(&refresh_token));
+                let intent = hash(refresh_token.expose_secret());
                 let ends = now + LEASE;
                 if self.store.acquire_lease(&row, &owner, &intent, now.into(), ends.into()).await? {
-                    return self.exchange_refresh(row, grant, token_name, &refresh_token, owner, ends).await;
+                    return self.exchange_refresh(row, grant, &token_name, &refresh_token, owner, ends).await;
                 }
             }
             if Instant::now() > patience {
@@ -294,6 +297,15 @@ pub(crate) fn usable(row: Option<ConnectedAccount>) -> Refreshed {
         (_, Some(AWAITING_CONFIRMATION)) => Err(RefreshError::Unconfirmed),
         _ => Err(RefreshError::Gone),
     }
+}
+
+/// The token whose refresh was interrupted, where the account has several: what became of it is found out before another
+/// one's intent takes its place.
+fn interrupted(row: &ConnectedAccount, grant: &Grant) -> Option<String> {
+    let intent = row.refresh_intent.as_ref()?;
+    let is_it =
+        |token: &Token| token.refresh_token.as_ref().is_some_and(|own| hash(own.expose_secret()) == *intent);
+    grant.tokens()?.iter().find(|(_, token)| is_it(token)).map(|(name, _)| name.clone())
 }
 
 /// A lease that ran out with its holder still in the row. Where the database was away for longer than a lease, the holder

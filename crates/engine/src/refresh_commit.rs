@@ -47,53 +47,51 @@ impl Engine {
             client_version: (Some(client.version) != account.client_version).then_some(client.version),
             now: now.into(),
         };
-        let answered = Instant::now();
-        let stored = self.store_grant(&attempt, &update, &client, &grant).await;
-        self.metrics.stored(answered.elapsed());
-        if !matches!(stored, Err(RefreshError::Internal(_))) {
-            self.forget_unsaved(&attempt.lease).await;
-        }
-        stored
-    }
-
-    async fn store_grant(
-        &self,
-        attempt: &Attempt<'_>,
-        update: &GrantUpdate,
-        client: &OpenClient,
-        grant: &Grant,
-    ) -> Refreshed {
-        let account = &attempt.account;
-        let mut committed = self.commit_soon(account, &attempt.lease, update).await?;
+        let committed = self.commit_soon(&attempt, &update, &client).await?;
         let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
         // A commit whose acknowledgement was lost is found by what it wrote.
-        committed |= row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant);
-        if committed {
-            self.client_accepted(account, client).await;
+        if committed || self.holds(row.as_ref(), &grant) {
+            self.forget_unsaved(&attempt.lease).await;
+            self.client_accepted(account, &client).await;
             return usable(row);
         }
-        let row = self.commit_late(&account.app_id, &attempt.lease, update).await?;
-        if row.as_ref().is_some_and(|row| row.sealed_grant == update.sealed_grant) {
+        let row = self.commit_late(&account.app_id, &attempt.lease, &update).await?;
+        if self.holds(row.as_ref(), &grant) {
             tracing::warn!(account = %account.id, "a refresh was stored after its lease had run out");
+            self.forget_unsaved(&attempt.lease).await;
             return usable(row);
         }
-        self.lost_commit(attempt, row, client, grant).await
+        self.lost_commit(&attempt, row, &client, &grant, &update).await
+    }
+
+    /// Whether the account has all of a grant. Its ciphertext says nothing: rotating the vault's keys makes it anew.
+    fn holds(&self, row: Option<&ConnectedAccount>, grant: &Grant) -> bool {
+        row.and_then(|row| self.open_grant(row).ok()).is_some_and(|held| grant.without(&held).is_none())
     }
 
     /// Commits; where the database cannot at once, the grant is written to disk meanwhile.
     async fn commit_soon(
         &self,
-        account: &ConnectedAccount,
-        lease: &Lease,
+        attempt: &Attempt<'_>,
         update: &GrantUpdate,
+        client: &OpenClient,
     ) -> store::Result<bool> {
-        let committing = self.persistently(|| self.store.commit_refresh(lease, update));
+        let answered = Instant::now();
+        let committing = self.persistently(|| self.store.commit_refresh(&attempt.lease, update));
         tokio::pin!(committing);
+        let safe = || self.metrics.stored(answered.elapsed());
         if let Ok(done) = tokio::time::timeout(SOON, &mut committing).await {
+            if matches!(done, Ok(true)) {
+                safe();
+            }
             return done;
         }
-        self.keep_unsaved(&account.app_id, lease, update).await;
-        committing.await
+        let keeping = async {
+            if self.keep_unsaved(&attempt.account, &attempt.lease, update, client.version).await {
+                safe();
+            }
+        };
+        tokio::join!(committing, keeping).0
     }
 
     /// The lease ran out before the commit. Whoever took it over asks with a refresh token that is used up: once he has
@@ -109,10 +107,8 @@ impl Engine {
             let update = GrantUpdate { now: self.now().into(), ..update.clone() };
             self.persistently(|| self.store.adopt_refresh(lease, &update)).await?;
             let row = self.persistently(|| self.store.find_account(app, &lease.account)).await?;
-            let waits = row.as_ref().is_some_and(|row| {
-                row.generation == lease.generation && row.status != AccountStatus::Inactive
-            });
-            if !waits || Instant::now() > patience {
+            let waits = row.as_ref().is_some_and(|row| is_awaited(row, lease));
+            if !waits || Instant::now() > patience || self.tasks.stopping().is_cancelled() {
                 return Ok(row);
             }
             tokio::time::sleep(POLL).await;
@@ -130,16 +126,22 @@ impl Engine {
         }
     }
 
-    /// The lease was lost, or the account changed: the new tokens belong to no row, and are ended where that ends
-    /// nobody else's.
+    /// The lease was lost, or the account changed: what no row has of the new tokens is ended where that ends nobody
+    /// else's.
     async fn lost_commit(
         &self,
         attempt: &Attempt<'_>,
         row: Option<ConnectedAccount>,
         client: &OpenClient,
-        orphaned: &Grant,
+        grant: &Grant,
+        update: &GrantUpdate,
     ) -> Refreshed {
         tracing::warn!(account = %attempt.account.id, "a refresh came too late to be stored");
+        if row.as_ref().is_some_and(|row| is_awaited(row, &attempt.lease)) {
+            // Whoever refreshes may yet fail; the next start of this node looks again.
+            self.keep_unsaved(&attempt.account, &attempt.lease, update, client.version).await;
+            return Err(RefreshError::Unavailable { retry_after: None });
+        }
         // An account on its way out gives these tokens to nobody, and its disconnect knows only the old ones.
         let row = row.filter(|row| row.status_reason.as_deref() != Some(DISCONNECTING));
         let replaced = row.as_ref().is_some_and(|row| row.generation > attempt.lease.generation);
@@ -148,13 +150,28 @@ impl Engine {
             Ends::Grant => row.is_none() && self.store.count_sharing_grant(&attempt.account).await? == 0,
             Ends::None => false,
         };
-        if harmless {
-            self.send_revocation(attempt.toolkit, attempt.oauth2, client, orphaned).await;
+        if harmless && let Some(orphaned) = self.orphaned(row.as_ref(), grant) {
+            self.send_revocation(attempt.toolkit, attempt.oauth2, client, &orphaned).await;
         }
+        self.forget_unsaved(&attempt.lease).await;
         match row {
             Some(row) if replaced => usable(Some(row)),
             Some(_) => Err(RefreshError::Unavailable { retry_after: None }),
             None => Err(RefreshError::Gone),
         }
     }
+
+    /// What of a grant its account does not have. An account that cannot be opened may have all of it.
+    pub(crate) fn orphaned(&self, row: Option<&ConnectedAccount>, grant: &Grant) -> Option<Grant> {
+        match row.map(|row| self.open_grant(row)) {
+            None => Some(grant.clone()),
+            Some(Ok(held)) => grant.without(&held),
+            Some(Err(_)) => None,
+        }
+    }
+}
+
+/// Whether tokens that came late may still be stored.
+pub(crate) fn is_awaited(row: &ConnectedAccount, lease: &Lease) -> bool {
+    row.generation == lease.generation && row.status != AccountStatus::Inactive
 }

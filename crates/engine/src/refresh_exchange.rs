@@ -22,7 +22,7 @@ const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 10
 const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
 const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
-/// No provider keeps an account waiting for longer than this, whatever it asks for.
+/// A provider that is busy keeps no account waiting for longer than this, whatever it asks for.
 const LONGEST_WISH: SignedDuration = SignedDuration::from_hours(1);
 
 /// An exchange under way.
@@ -79,7 +79,7 @@ impl Engine {
         };
         let answer = match self.ask(&attempt, refresh_token).await {
             Ok(answer) => answer,
-            Err(ClientError::Replaced) => return self.expire(&attempt.account, "client_replaced").await,
+            Err(ClientError::Replaced) => return self.end(&attempt, "client_replaced").await,
             Err(ClientError::Unconfigured) => {
                 tracing::error!(
                     account = %attempt.account.id, toolkit = %toolkit.slug, client = toolkit.managed_client,
@@ -190,7 +190,10 @@ impl Engine {
         let Refused { error, wish, version } = refused;
         tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh was refused");
         match error.class {
-            TokenErrorClass::DeadGrant => self.dead(attempt).await,
+            TokenErrorClass::DeadGrant => {
+                let reason = if attempt.interrupted { "refresh_interrupted" } else { "refresh_rejected" };
+                self.end(attempt, reason).await
+            }
             TokenErrorClass::Client => {
                 let config = &attempt.account.auth_config_id;
                 self.store.set_client_rejected(config, *version, Some(self.now().into())).await?;
@@ -198,7 +201,7 @@ impl Engine {
                 Err(RefreshError::ClientRefused)
             }
             TokenErrorClass::Refused => {
-                let pause = longer(attempt, PAUSE_AFTER_REFUSAL).max(*wish);
+                let pause = longer(attempt, PAUSE_AFTER_REFUSAL).max((*wish).min(LONGEST_PAUSE));
                 let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
                 Err(RefreshError::Unavailable { retry_after })
             }
@@ -213,8 +216,7 @@ impl Engine {
 
     /// Only the user can bring it back; unless somebody else did meanwhile, or is about to: what an attempt without a
     /// lease is told may have come of its being late.
-    async fn dead(&self, attempt: &Attempt<'_>) -> Refreshed {
-        let reason = if attempt.interrupted { "refresh_interrupted" } else { "refresh_rejected" };
+    async fn end(&self, attempt: &Attempt<'_>, reason: &str) -> Refreshed {
         if !self.store.expire_under_lease(&attempt.lease, reason, self.now().into()).await? {
             return self.overtaken(attempt).await;
         }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -31,8 +32,8 @@ impl Tasks {
 }
 
 const PERSISTENT_PAUSE: Duration = Duration::from_millis(250);
-/// How many more tries there are once the process stops.
-const LAST_TRIES: u32 = 40;
+/// How much longer it is tried once the process stops.
+const LAST_TRIES: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Asks the database again and again while it is away: it comes back, what a provider has just handed out does
@@ -41,12 +42,15 @@ impl Engine {
     where
         F: Future<Output = store::Result<T>>,
     {
-        let mut last_tries = 0;
+        let mut end = None;
         loop {
-            match write().await {
-                Err(error) if !error.is_permanent() && last_tries < LAST_TRIES => {
+            let done = write().await;
+            if self.tasks.stopping.is_cancelled() {
+                end.get_or_insert_with(|| Instant::now() + LAST_TRIES);
+            }
+            match done {
+                Err(error) if !error.is_permanent() && end.is_none_or(|end| Instant::now() < end) => {
                     tracing::error!(%error, "a grant could not be stored; trying again");
-                    last_tries += u32::from(self.tasks.stopping.is_cancelled());
                 }
                 done => return done,
             }

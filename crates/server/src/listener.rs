@@ -28,7 +28,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_CONNECTIONS: u32 = 4096;
 /// How long a connection that was kept open may still bring a request once the service is told to stop: who sends one at
 /// the moment when it is closed cannot know whether it was read.
-const LAST_REQUESTS: Duration = Duration::from_millis(500);
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
 /// How long requests under way may take once the service is told to stop.
 const DRAIN: Duration = Duration::from_secs(35);
 /// For the last answers to leave.
@@ -59,8 +59,15 @@ pub(crate) async fn run(listener: TcpListener, router: Router, stop: impl Future
             }
         }
     }
-    drop(listener);
     last.cancel();
+    // Those that the kernel has accepted already may have brought a request.
+    while let Ok(Ok((stream, peer, permit))) =
+        tokio::time::timeout(Duration::ZERO, accept(&listener, &room)).await
+    {
+        let served = Served { router: router.clone(), requests: requests.clone(), last: last.clone() };
+        serve_connection(stream, peer, permit, served, &connections);
+    }
+    drop(listener);
     let _ = tokio::time::timeout(LAST_REQUESTS, room.acquire_many(MOST_CONNECTIONS)).await;
     requests.close();
     let answered = async {

@@ -43,6 +43,15 @@ pub enum LastUse {
     Account(crate::AccountId),
 }
 
+impl LastUse {
+    fn order(&self) -> (u8, &str) {
+        match self {
+            Self::Key(id) => (0, id.as_str()),
+            Self::Account(id) => (1, id.as_str()),
+        }
+    }
+}
+
 impl Store {
     /// One transaction for a whole batch.
     pub async fn insert_audit(&self, entries: &[AuditEntry], uses: &[(LastUse, Time)]) -> Result<()> {
@@ -71,6 +80,9 @@ impl Store {
                 &entry.request_id,
             )?;
         }
+        // In one order for everybody: batches of two nodes that meet in two rows would wait for each other.
+        let mut uses: Vec<&(LastUse, Time)> = uses.iter().collect();
+        uses.sort_by_key(|(used, _)| used.order());
         for (used, at) in uses {
             match used {
                 LastUse::Key(id) => {

@@ -239,6 +239,26 @@ async fn a_strict_refresh_whose_answer_is_lost_is_probed_and_then_says_so() {
 }
 
 #[tokio::test]
+async fn of_two_tokens_the_one_whose_refresh_was_interrupted_is_asked_about_first() {
+    let app = TestApp::new().await;
+    let client = app.twins().clients().into_iter().find(|client| client.provider == Provider::Slack).unwrap();
+    app.twins().set_rotation(Provider::Slack, &client.client_id, Rotation::On).unwrap();
+    app.configure("slack").await;
+    app.connect("slack", "u1", ADA).await;
+    let bot = async || app.execute("SLACK_TEST_AUTH", "u1", json!({})).await;
+    let reminder = json!({"text": "Tea", "time": "in 20 minutes"});
+    let user = async || app.execute("SLACK_CREATE_A_REMINDER", "u1", reminder.clone()).await;
+    assert_eq!((bot().await.status, user().await.status), (200, 200));
+    app.advance(13 * HOUR);
+    app.twins().inject(fault(Provider::Slack, "token", 1, What::ResetAfter));
+    assert_eq!(bot().await.error(), (502, "INTEGRATIONS_EXECUTION_FAILED"));
+    app.advance(60);
+    let answer = user().await;
+    assert_eq!(answer.error(), (409, "INTEGRATIONS_CONNECTION_EXPIRED"), "{}", answer.body);
+    assert_eq!(answer.details()["reason"], "refresh_interrupted");
+}
+
+#[tokio::test]
 async fn slack_tokens_rotate_where_the_client_says_so() {
     let app = TestApp::new().await;
     let client = app.twins().clients().into_iter().find(|client| client.provider == Provider::Slack).unwrap();

@@ -1,8 +1,8 @@
 //! Apps, keys, auth configs, connect requests, audit: what goes in comes out, and races have one winner.
 
 use store::{
-    AppId, AuditEntry, AuthConfigId, ConnectRequestId, ConnectStatus, Cursor, Json, KeyId, LastUse,
-    NewClient, NewState, TokenSettings, UserId,
+    AccountId, AppId, AuditEntry, AuthConfigId, ConnectRequestId, ConnectStatus, Cursor, Json, KeyId,
+    LastUse, NewClient, NewState, TokenSettings, UserId,
 };
 
 use crate::support::{account, app, at, config, key, on_both, request, sealed, seeded};
@@ -222,6 +222,34 @@ async fn audit_is_written_in_batches_that_may_be_repeated() {
         let erased = store.list_audit(&app, &Cursor::start(), 5).await.unwrap();
         assert!(erased.items.iter().all(|entry| entry.user_id.as_deref() == Some("erased")));
         assert_eq!(store.delete_audit(at(1)).await.unwrap(), 3);
+    })
+    .await;
+}
+
+/// As two nodes do that serve the same accounts.
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_that_meet_in_many_rows_wait_for_each_other_in_one_order() {
+    on_both(async |store| {
+        seeded(&store).await;
+        let id = |number: usize| format!("ca_{number}");
+        for number in 0..40 {
+            let one = account(&id(number), "app_1", "ac_1", "u1", &format!("s{number}"));
+            assert!(store.insert_account(&one).await.unwrap());
+        }
+        let uses: Vec<_> =
+            (0..40).map(|number| (LastUse::Account(AccountId::new(id(number))), at(9))).collect();
+        let reversed: Vec<_> = uses.iter().rev().cloned().collect();
+        let writers = [uses.clone(), reversed, uses].map(|uses| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    store.insert_audit(&[], &uses).await.unwrap();
+                }
+            })
+        });
+        for writer in writers {
+            writer.await.unwrap();
+        }
     })
     .await;
 }

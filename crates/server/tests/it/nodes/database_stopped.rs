@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use throwaway_postgres::OwnCluster;
 
 use super::load::{Load, USERS, gmail_user, x_user};
@@ -18,6 +18,7 @@ const NODES: usize = 3;
 /// Up to here the database is up, and down.
 const LONGEST_PEACE: Duration = Duration::from_millis(1500);
 const LONGEST_OUTAGE: Duration = Duration::from_millis(1500);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Of a lease that a node got without hearing of it, and more than the pauses after trouble.
 const UNTIL_LEASES_LAPSE: Duration = Duration::from_secs(60);
 
@@ -55,11 +56,15 @@ async fn nodes_outlive_a_database_that_is_stopped_at_once_and_lose_nothing() {
 /// Without having been started again.
 async fn all_are_ready(nodes: &Nodes) {
     let ready = async |node| {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        ticks.tick().await;
         while nodes
             .send(node, Method::GET, "/health/ready", Value::Null, false)
             .await
             .is_none_or(|(status, _)| status != 200)
-        {}
+        {
+            ticks.tick().await;
+        }
     };
     let all = join_all((0..nodes.count()).map(ready));
     tokio::time::timeout(Duration::from_secs(30), all).await.expect("a node never came back");
@@ -71,14 +76,8 @@ async fn all_work(nodes: &Nodes) {
     let works = async |node: usize, row: &str| {
         let (user, toolkit) = row.split_once('|').unwrap();
         let tool = if toolkit == "gmail" { "GMAIL_GET_PROFILE" } else { "TWITTER_USER_LOOKUP_ME" };
-        loop {
-            let (status, answer) = nodes.execute(node, tool, user, json!({})).await.expect("it is up");
-            match status {
-                200 => return,
-                502 => assert_eq!(answer["error"]["details"]["outcome"], "not_sent", "{answer}"),
-                _ => panic!("{user} {toolkit}: {status} {answer}"),
-            }
-        }
+        let (status, answer) = nodes.settled(node, tool, user).await;
+        assert_eq!(status, 200, "{user} {toolkit}: {answer}");
     };
     let all = accounts.lines().enumerate().map(|(number, row)| works(number % nodes.count(), row));
     tokio::time::timeout(UNTIL_LEASES_LAPSE, join_all(all)).await.expect("an account never worked again");

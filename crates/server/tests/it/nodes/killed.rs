@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use engine::Clock as _;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::load::{Load, USERS, gmail_user, x_user};
 use super::losses::Losses;
@@ -95,17 +94,12 @@ async fn all_say_how_they_are(nodes: &Nodes) {
     let accounts = nodes.query("SELECT user_id, toolkit FROM connected_accounts");
     let ask = async |user: &str, toolkit: &str| {
         let tool = if toolkit == "gmail" { "GMAIL_GET_PROFILE" } else { "TWITTER_USER_LOOKUP_ME" };
-        loop {
-            let (status, answer) = nodes.execute(0, tool, user, json!({})).await.expect("it is up");
-            match status {
-                200 => return,
-                409 if toolkit == "twitter" => {
-                    assert_eq!(answer["error"]["details"]["reason"], "refresh_interrupted", "{answer}");
-                    return;
-                }
-                502 => assert_eq!(answer["error"]["details"]["outcome"], "not_sent", "{answer}"),
-                _ => panic!("{user} {toolkit}: {status} {answer}"),
+        match nodes.settled(0, tool, user).await {
+            (200, _) => {}
+            (409, answer) if toolkit == "twitter" => {
+                assert_eq!(answer["error"]["details"]["reason"], "refresh_interrupted", "{answer}");
             }
+            (status, answer) => panic!("{user} {toolkit}: {status} {answer}"),
         }
     };
     let asked =

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandbox::Provider;
+use reqwest::Method;
+use sandbox::{Entry, Kind, Provider};
 use serde_json::{Value, json};
 use throwaway_postgres::OwnCluster;
 use tokio::task::JoinHandle;
@@ -106,22 +107,57 @@ async fn after_a_long_outage_the_node_with_the_answer_comes_before_the_next_to_a
     nodes.configure().await;
     assert!(nodes.connect(0, "twitter", "u1").await);
     let held = ask_and_hold(&nodes).await;
-    nodes.let_leases_lapse();
+    // Not given up: its time is over.
+    nodes.query("UPDATE connected_accounts SET lease_expires_at = 0 WHERE lease_owner IS NOT NULL");
     cluster.stop_at_once();
     nodes.twins().release("gate");
     until_unsaved(&nodes, 0).await;
     cluster.start_again();
-    let answered = async {
-        loop {
-            match nodes.me(1, "u1").await.unwrap() {
-                (503, _) => {}
-                answer => return answer,
-            }
-        }
-    };
+    let answered = nodes.settled(1, "TWITTER_USER_LOOKUP_ME", "u1");
     let (status, answer) = tokio::time::timeout(LONGEST_WAIT, answered).await.unwrap();
     assert_eq!(status, 200, "{answer}");
     assert_eq!(held.await.unwrap().unwrap().0, 200);
+    assert_asked_once(&nodes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_for_an_account_that_is_gone_is_ended_at_the_provider() {
+    let Some(cluster) = OwnCluster::start() else { return };
+    let nodes = Arc::new(Nodes::over_url(&cluster.url(), 2).await);
+    refreshed_without_a_database(&nodes, &cluster).await;
+    nodes.kill(0);
+    cluster.start_again();
+    let rows = nodes.query("SELECT id FROM connected_accounts");
+    let gone = nodes.call(1, Method::DELETE, &format!("/connections/{rows}"), Value::Null).await.unwrap();
+    assert_eq!(gone.0, 204, "{}", gone.1);
+    nodes.start_one(0);
+    let minted = nodes.refreshes_since(0)[0].detail["refresh_token"].clone();
+    let ended = async {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        let is_it = |entry: &Entry| entry.kind == Kind::Revoke && entry.detail["presented"] == minted;
+        while !nodes.twins().ledger().iter().any(is_it) || !unsaved(&nodes, 0).is_empty() {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(LONGEST_WAIT, ended).await.expect("what nobody has is still alive");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_on_one_folder_takes_nothing_from_the_first() {
+    let Some(cluster) = OwnCluster::start() else { return };
+    let nodes = Arc::new(Nodes::over_url(&cluster.url(), 1).await);
+    let file = refreshed_without_a_database(&nodes, &cluster).await;
+    // As its supervisor starts it before the old one has ended.
+    nodes.pause(0);
+    cluster.start_again();
+    nodes.query("UPDATE connected_accounts SET lease_expires_at = 0 WHERE lease_owner IS NOT NULL");
+    let _second = nodes.another_like(0);
+    assert!(file.exists(), "it is the first one's");
+    nodes.resume(0);
+    let (status, answer) = nodes.settled(0, "TWITTER_USER_LOOKUP_ME", "u1").await;
+    assert_eq!(status, 200, "{answer}");
+    let revoked = nodes.twins().ledger().into_iter().filter(|entry| entry.kind == Kind::Revoke).count();
+    assert_eq!(revoked, 0);
     assert_asked_once(&nodes);
 }
 

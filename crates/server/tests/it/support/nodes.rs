@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::HOST;
@@ -21,6 +22,8 @@ use super::{ADA, Browser};
 const PUBLIC: &str = "http://127.0.0.1:9/bbi";
 const PUBLIC_HOST: &str = "127.0.0.1:9";
 const TOOLKITS: [&str; 2] = ["gmail", "twitter"];
+
+const ASK_EVERY: Duration = Duration::from_millis(50);
 
 type Env = Vec<(&'static str, String)>;
 
@@ -125,8 +128,13 @@ impl Nodes {
         if let Database::Postgres(url) = &self.database {
             command.env("DATABASE_URL", url);
         }
-        command.envs(self.env[node].iter().cloned());
+        command.envs(self.env.get(node).into_iter().flatten().cloned());
         command
+    }
+
+    /// One more process with the settings of a node, its data folder among them.
+    pub(crate) fn another_like(&self, node: usize) -> Process {
+        Process::start(&mut self.command(node))
     }
 
     /// What one more node says, which does not start.
@@ -173,9 +181,22 @@ impl Nodes {
         self.database.query(sql)
     }
 
-    /// Ends every refresh lease now, as if its time had come.
+    /// What a call comes to. It is made again for as long as it was not sent.
+    pub(crate) async fn settled(&self, node: usize, tool: &str, user: &str) -> (u16, Value) {
+        let mut ticks = tokio::time::interval(ASK_EVERY);
+        loop {
+            ticks.tick().await;
+            let (status, answer) = self.execute(node, tool, user, json!({})).await.expect("it is up");
+            if !matches!(status, 502 | 503) {
+                return (status, answer);
+            }
+            assert_eq!(answer["error"]["details"]["outcome"], "not_sent", "{answer}");
+        }
+    }
+
+    /// Ends every refresh lease now, as if its holder had given it up: nobody waits for him.
     pub(crate) fn let_leases_lapse(&self) {
-        self.query("UPDATE connected_accounts SET lease_expires_at = 0 WHERE lease_owner IS NOT NULL");
+        self.query("UPDATE connected_accounts SET lease_expires_at = 0, updated_at = 0 WHERE lease_owner IS NOT NULL");
     }
 
     /// `None` where the node did not answer.

@@ -93,7 +93,7 @@ async fn with_users(count: usize) -> (TestApp, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_calls_for_dead_accounts_asks_for_each_once() {
-    let count = if std::env::var_os("LONG").is_some() { 5000 } else { 1000 };
+    let count = if std::env::var_os("LONG").is_some() { 5000 } else { 300 };
     let (app, users) = with_users(count).await;
     app.twins().revoke_account(Provider::Google, "ada@example.com");
     app.advance(2 * HOUR);
