@@ -17,7 +17,7 @@ pub struct Client {
     pub client_id: String,
     pub client_secret: String,
     /// What else the provider's console shows: `app_id` at Slack, `bearer_token` (app-only) at X,
-    /// `bot_token` at Discord.
+    /// `bot_token` at Discord. Of what a test adds, `owner` says there whose application it is.
     pub extra: BTreeMap<String, String>,
 }
 

@@ -1,6 +1,6 @@
 //! Discord's authorization server: a form, the client by Basic or in the body, refresh tokens that work once, and a
 //! revocation that ends all that the user has granted to the app. With the scope `bot` the user also picks a server,
-//! which the bot is then in, whatever becomes of the tokens.
+//! which the bot is then in, whatever becomes of the tokens. An app's credentials alone are worth a token of its owner's.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::codes::{Claim, Code, CodeRefusal, redeem};
 use super::consent::{Terms, ask_or_decide};
 use super::read_form;
 use super::rotation::rotate;
-use super::tokens::{Mint, Role, Token, grant_access, issue};
+use super::tokens::{Mint, Owner, Role, Token, grant_access, issue};
 use crate::discord::{self, Installation};
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
@@ -175,14 +175,20 @@ fn read(stage: &mut Stage<'_>, request: &Request, known: &[&str]) -> Result<(Pai
 }
 
 pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
-    let known = ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token"];
+    let known = ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
     let (form, client_id) = match read(stage, request, &known) {
         Ok(read) => read,
         Err(answer) => return answer,
     };
-    let needed: &[&str] = match form.get("grant_type") {
+    let grant_type = form.get("grant_type");
+    if form.get("scope").is_some() && grant_type != Some("client_credentials") {
+        let message = "sandbox: `scope` belongs to client_credentials";
+        return fail(stage, 400, "invalid_request", Some(message));
+    }
+    let needed: &[&str] = match grant_type {
         Some("authorization_code") => &["code", "redirect_uri"],
         Some("refresh_token") => &["refresh_token"],
+        Some("client_credentials") => return owners_token(stage, &form, client_id),
         other => {
             let message = format!("Grant type {} is not supported", other.unwrap_or("None"));
             return fail(stage, 400, "unsupported_grant_type", Some(&message));
@@ -201,6 +207,33 @@ pub(crate) fn token(stage: &mut Stage<'_>, request: &Request) -> Answer {
         Ok(code) => answer(stage, &code.mint(), Some(&code)),
         Err(refusal) => refuse_code(stage, refusal),
     }
+}
+
+/// A token of the application's owner, with which he tries what he builds. Nothing refreshes it: he asks again.
+fn owners_token(stage: &mut Stage<'_>, form: &Pairs, client_id: String) -> Answer {
+    let scopes = scope_words(form.get("scope").unwrap_or_default(), &[' ']);
+    if scopes.is_empty() || scopes.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
+        let message = "The requested scope is invalid, unknown, or malformed.";
+        return fail(stage, 400, "invalid_scope", Some(message));
+    }
+    let client = stage.world.oauth.find_client(PROVIDER, &client_id);
+    let owner = client.and_then(|client| client.extra.get("owner").cloned());
+    let mint = Mint {
+        provider: PROVIDER,
+        client_id,
+        account: owner.unwrap_or_else(|| "ada".to_owned()),
+        owner: Owner::User,
+        family: stage.world.oauth.new_family(),
+        scopes,
+    };
+    let access = stage.word(30);
+    grant_access(stage, &mint, &access, Some(ACCESS_LIFETIME));
+    let scope = mint.scopes.join(" ");
+    let expires_in = ACCESS_LIFETIME;
+    Answer::json(
+        200,
+        &json!({"access_token": access, "token_type": "Bearer", "expires_in": expires_in, "scope": scope}),
+    )
 }
 
 fn refuse_code(stage: &mut Stage<'_>, refusal: CodeRefusal) -> Answer {

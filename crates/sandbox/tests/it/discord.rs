@@ -135,6 +135,33 @@ async fn revoking_one_token_ends_all_of_the_user() {
 }
 
 #[tokio::test]
+async fn an_apps_credentials_are_worth_a_token_of_its_owner() {
+    let bed = Bed::new().await;
+    let owner = [("owner".to_owned(), "grace".to_owned())].into();
+    let client = bed.sandbox.control().register_client(Provider::Discord, vec![], owner);
+    let asked = [("grant_type", "client_credentials"), ("scope", "identify")];
+    let one = bed.basic_form(TOKEN, &client, &asked).await.expect(200);
+    let two = bed.basic_form(TOKEN, &client, &asked).await.expect(200);
+    assert_eq!((&one["expires_in"], &one["scope"]), (&json!(604_800), &json!("identify")));
+    assert!(one.get("refresh_token").is_none(), "{one}");
+    for token in [&one, &two] {
+        let me = bed.get(&format!("{API}/users/@me"), &text(&token["access_token"])).await.expect(200);
+        assert_eq!(me["username"], "grace");
+    }
+    let entry = bed.sandbox.control().ledger().remove(0);
+    assert_eq!(
+        (entry.operation.as_deref(), entry.account.as_deref()),
+        (Some("client_credentials"), Some("grace"))
+    );
+
+    let wrong = sandbox::Client { client_secret: "wrong".to_owned(), ..client.clone() };
+    assert_eq!(bed.basic_form(TOKEN, &wrong, &asked).await.expect(401)["error"], "invalid_client");
+    assert_eq!(bed.basic_form(TOKEN, &client, &asked[..1]).await.expect(400)["error"], "invalid_scope");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x"), asked[1]];
+    assert_eq!(bed.basic_form(TOKEN, &client, &refresh).await.expect(400)["error"], "invalid_request");
+}
+
+#[tokio::test]
 async fn authorization_is_strict_and_codes_are_bound() {
     let bed = Bed::new().await;
     let page = async |more: &[(&str, &str)]| {
