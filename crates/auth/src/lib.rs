@@ -1,6 +1,7 @@
 //! Auth schemes as pure functions: they build requests, read answers and put credentials into requests, as a
 //! toolkit's manifest declares. They do not send, sleep or read the clock.
 
+pub mod client_credentials;
 pub mod oauth2;
 mod placement;
 pub mod revocation;

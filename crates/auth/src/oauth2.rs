@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use catalog::{BodyFormat, ClientAuthentication, OAuth2, Pkce, Scopes};
+use catalog::{BodyFormat, ClientAuthentication, OAuth2, Pkce, Scopes, TokenEndpoint};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -53,12 +53,13 @@ pub fn authorization_url(oauth2: &OAuth2, scopes: &Scopes, request: &Authorizati
 fn scope_parameters(oauth2: &OAuth2, scopes: &Scopes, asked: &[String]) -> Vec<(String, String)> {
     let prefixed = |scope: &str| {
         oauth2
+            .token_endpoint
             .tokens
             .iter()
             .any(|token| !token.scope_prefix.is_empty() && scope.starts_with(&token.scope_prefix))
     };
     let mut parameters = Vec::new();
-    for token in &oauth2.tokens {
+    for token in &oauth2.token_endpoint.tokens {
         let own = asked.iter().filter_map(|scope| match token.scope_prefix.as_str() {
             "" => (!prefixed(scope)).then_some(scope.as_str()),
             prefix => scope.strip_prefix(prefix),
@@ -89,25 +90,29 @@ pub fn exchange_request(
     if oauth2.pkce == Pkce::S256 {
         fields.push(("code_verifier", code_verifier));
     }
-    token_request(oauth2, client, fields)
+    token_request(&oauth2.token_endpoint, client, fields)
 }
 
 /// Refresh token for new tokens (RFC 6749 section 6).
-pub fn refresh_request(oauth2: &OAuth2, client: Client<'_>, refresh_token: &str) -> Request<Bytes> {
-    token_request(oauth2, client, vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
+pub fn refresh_request(endpoint: &TokenEndpoint, client: Client<'_>, refresh_token: &str) -> Request<Bytes> {
+    token_request(endpoint, client, vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
 }
 
-fn token_request(oauth2: &OAuth2, client: Client<'_>, fields: Vec<(&str, &str)>) -> Request<Bytes> {
+pub(crate) fn token_request<'f>(
+    endpoint: &TokenEndpoint,
+    client: Client<'f>,
+    fields: Vec<(&'f str, &'f str)>,
+) -> Request<Bytes> {
     let mut request = client_request(
         Method::POST,
-        &oauth2.token_url,
-        oauth2.client_authentication,
+        &endpoint.url,
+        endpoint.client_authentication,
         client,
-        oauth2.token_format,
+        endpoint.format,
         fields,
     );
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    for (name, value) in &oauth2.token_headers {
+    for (name, value) in &endpoint.headers {
         if let Ok(value) = HeaderValue::from_str(value) {
             request.headers_mut().insert(name, value);
         }

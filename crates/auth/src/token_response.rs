@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use catalog::{OAuth2, RefreshClass, split_scopes};
+use catalog::{RefreshClass, TokenEndpoint, split_scopes};
 use expression::Variables;
 use http::{Response, StatusCode};
 use secrecy::SecretString;
@@ -74,17 +74,20 @@ const TRANSIENT: &str = "server_error";
 const LONGEST_WAIT: f64 = 86_400.0;
 
 /// Reads the answer of a token endpoint.
-pub fn read_token_response(oauth2: &OAuth2, response: &Response<Bytes>) -> Result<TokenResponse, TokenError> {
+pub fn read_token_response(
+    endpoint: &TokenEndpoint,
+    response: &Response<Bytes>,
+) -> Result<TokenResponse, TokenError> {
     let status = response.status();
     let parsed = parse_body(response.body());
-    let refusal = parsed.as_ref().map(|body| read_refusal(oauth2, response, body)).unwrap_or_default();
+    let refusal = parsed.as_ref().map(|body| read_refusal(endpoint, response, body)).unwrap_or_default();
     let class = match parsed {
         _ if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) => {
             TokenErrorClass::Busy
         }
         _ if status.is_server_error() => TokenErrorClass::Transient,
-        _ if !refusal.codes.is_empty() => classify(oauth2, &refusal.codes),
-        Some(body) if status.is_success() => return read_tokens(oauth2, body),
+        _ if !refusal.codes.is_empty() => classify(endpoint, &refusal.codes),
+        Some(body) if status.is_success() => return read_tokens(endpoint, body),
         None if status.is_success() => TokenErrorClass::Malformed,
         _ if status == StatusCode::UNAUTHORIZED => TokenErrorClass::Client,
         _ => TokenErrorClass::Refused,
@@ -93,11 +96,11 @@ pub fn read_token_response(oauth2: &OAuth2, response: &Response<Bytes>) -> Resul
     Err(TokenError { class, code, retry_after: refusal.retry_after })
 }
 
-fn read_tokens(oauth2: &OAuth2, body: Value) -> Result<TokenResponse, TokenError> {
+fn read_tokens(endpoint: &TokenEndpoint, body: Value) -> Result<TokenResponse, TokenError> {
     let mut tokens = BTreeMap::new();
-    for source in &oauth2.tokens {
+    for source in &endpoint.tokens {
         let found = source.path.evaluate(&body, &Variables::default()).unwrap_or_default();
-        if let Some(token) = read_token(oauth2, &found, &source.scope_prefix) {
+        if let Some(token) = read_token(endpoint, &found, &source.scope_prefix) {
             tokens.insert(source.name.clone(), token);
         }
     }
@@ -107,7 +110,7 @@ fn read_tokens(oauth2: &OAuth2, body: Value) -> Result<TokenResponse, TokenError
     Ok(TokenResponse { tokens, body })
 }
 
-fn read_token(oauth2: &OAuth2, found: &Value, scope_prefix: &str) -> Option<IssuedToken> {
+fn read_token(endpoint: &TokenEndpoint, found: &Value, scope_prefix: &str) -> Option<IssuedToken> {
     let secret = |name: &str| {
         found[name].as_str().filter(|text| !text.is_empty()).map(|text| SecretString::from(text.to_owned()))
     };
@@ -127,10 +130,11 @@ fn read_token(oauth2: &OAuth2, found: &Value, scope_prefix: &str) -> Option<Issu
         scopes.map(|scopes| scopes.into_iter().map(|scope| format!("{scope_prefix}{scope}")).collect());
     Some(IssuedToken {
         access_token: secret("access_token")?,
-        refresh_token: secret("refresh_token").filter(|_| oauth2.refresh != RefreshClass::None),
+        refresh_token: secret("refresh_token")
+            .filter(|_| !matches!(endpoint.refresh, RefreshClass::None | RefreshClass::ReMint)),
         expires_in: stated
             .filter(|seconds| *seconds > 0)
-            .or(oauth2.access_token_lifetime.map(|time| time.as_secs())),
+            .or(endpoint.access_token_lifetime.map(|time| time.as_secs())),
         scopes,
     })
 }
@@ -161,8 +165,8 @@ struct Refusal {
     retry_after: Option<Duration>,
 }
 
-fn read_refusal(oauth2: &OAuth2, response: &Response<Bytes>, body: &Value) -> Refusal {
-    let Some(expression) = &oauth2.refusal else {
+fn read_refusal(endpoint: &TokenEndpoint, response: &Response<Bytes>, body: &Value) -> Refusal {
+    let Some(expression) = &endpoint.refusal else {
         return Refusal { codes: code(&body["error"]).into_iter().collect(), retry_after: None };
     };
     let headers = response.headers().iter();
@@ -180,18 +184,18 @@ fn read_refusal(oauth2: &OAuth2, response: &Response<Bytes>, body: &Value) -> Re
     Refusal { codes, retry_after: wait }
 }
 
-fn classify(oauth2: &OAuth2, codes: &[String]) -> TokenErrorClass {
-    codes.iter().find_map(|code| class_of(oauth2, code)).unwrap_or(TokenErrorClass::Refused)
+fn classify(endpoint: &TokenEndpoint, codes: &[String]) -> TokenErrorClass {
+    codes.iter().find_map(|code| class_of(endpoint, code)).unwrap_or(TokenErrorClass::Refused)
 }
 
 /// The provider's own codes come first: they may say that a word of the standard means something else.
-fn class_of(oauth2: &OAuth2, code: &str) -> Option<TokenErrorClass> {
+fn class_of(endpoint: &TokenEndpoint, code: &str) -> Option<TokenErrorClass> {
     let among = |listed: &[String]| listed.iter().any(|known| known == code);
-    if among(&oauth2.dead_grant_errors) {
+    if among(&endpoint.dead_grant_errors) {
         Some(TokenErrorClass::DeadGrant)
-    } else if among(&oauth2.client_errors) {
+    } else if among(&endpoint.client_errors) {
         Some(TokenErrorClass::Client)
-    } else if among(&oauth2.transient_errors) || code == TRANSIENT {
+    } else if among(&endpoint.transient_errors) || code == TRANSIENT {
         Some(TokenErrorClass::Transient)
     } else if DEAD_GRANT.contains(&code) {
         Some(TokenErrorClass::DeadGrant)

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::template::Template;
 
-/// The published `auth_scheme` values. The first five are ours today; the others are known and refused.
+/// The published `auth_scheme` values. The first six are ours today; the others are known and refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SchemeName {
@@ -19,13 +19,16 @@ pub enum SchemeName {
     Basic,
     BearerToken,
     NoAuth,
+    #[serde(rename = "S2S_OAUTH2")]
+    ClientCredentials,
 }
 
 impl SchemeName {
-    pub const ALL: [Self; 5] = [Self::OAuth2, Self::ApiKey, Self::Basic, Self::BearerToken, Self::NoAuth];
+    pub const ALL: [Self; 6] =
+        [Self::OAuth2, Self::ApiKey, Self::Basic, Self::BearerToken, Self::NoAuth, Self::ClientCredentials];
 
     /// Published values that this version does not serve.
-    pub const REFUSED: [&'static str; 9] = [
+    pub const REFUSED: [&'static str; 8] = [
         "OAUTH1",
         "BILLCOM_AUTH",
         "GOOGLE_SERVICE_ACCOUNT",
@@ -34,7 +37,6 @@ impl SchemeName {
         "SERVICE_ACCOUNT",
         "SAML",
         "DCR_OAUTH",
-        "S2S_OAUTH2",
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -44,6 +46,7 @@ impl SchemeName {
             Self::Basic => "BASIC",
             Self::BearerToken => "BEARER_TOKEN",
             Self::NoAuth => "NO_AUTH",
+            Self::ClientCredentials => "S2S_OAUTH2",
         }
     }
 
@@ -58,6 +61,8 @@ pub enum AuthScheme {
     OAuth2(Box<OAuth2>),
     /// The end user types the fields into our page.
     Typed(Typed),
+    /// The end user types a client of his own into our page, from which access tokens are minted.
+    ClientCredentials(Box<ClientCredentials>),
     NoAuth,
 }
 
@@ -106,20 +111,39 @@ pub enum Placement {
 pub struct OAuth2 {
     pub authorization_url: Url,
     pub authorization_parameters: Vec<(String, String)>,
-    pub token_url: Url,
+    pub token_endpoint: TokenEndpoint,
     /// Compared with `iss` of the callback (RFC 9207) where the provider sends one.
     pub issuer: Option<String>,
     pub pkce: Pkce,
     pub scope_separator: String,
-    pub client_authentication: ClientAuthentication,
-    pub token_format: BodyFormat,
-    pub token_headers: Vec<(HeaderName, String)>,
     /// What the app gives beside client id and secret.
     pub client_fields: Vec<Field>,
     /// How an access token goes into a request.
     pub placement: Placement,
     /// How the app's own credential goes into a request, for tools that act as the app.
     pub client_placement: Option<Placement>,
+    pub revocation: Revocation,
+}
+
+/// OAuth 2.0 client credentials (RFC 6749 section 4.4): what the user types is worth access tokens, as many as are wanted.
+#[derive(Debug)]
+pub struct ClientCredentials {
+    /// Client id and client secret, and what else the manifest asks the user for.
+    pub fields: Vec<Field>,
+    pub token_endpoint: TokenEndpoint,
+    /// Sent beside the grant type. The templates know the fields that are not secret.
+    pub token_parameters: Vec<(String, Template)>,
+    /// How an access token goes into a request, and the fields that are not secret beside it.
+    pub placement: Placement,
+}
+
+/// Where tokens come from, and how its answers are read.
+#[derive(Debug)]
+pub struct TokenEndpoint {
+    pub url: Url,
+    pub client_authentication: ClientAuthentication,
+    pub format: BodyFormat,
+    pub headers: Vec<(HeaderName, String)>,
     pub tokens: Vec<TokenSource>,
     pub refresh: RefreshClass,
     /// The provider's own error codes that mean "this grant is dead", beside `invalid_grant`.
@@ -133,7 +157,6 @@ pub struct OAuth2 {
     pub refusal: Option<Expression>,
     /// How long an access token lives where the provider does not say.
     pub access_token_lifetime: Option<Duration>,
-    pub revocation: Revocation,
 }
 
 /// Where a token response holds a token. Most providers give one; Slack gives a bot's and a user's.
@@ -184,6 +207,8 @@ pub enum RefreshClass {
     RotatingOldValid,
     /// A new one each time; using the old one again may end the grant.
     RotatingStrict,
+    /// No refresh tokens, and none needed: an access token comes of the credentials themselves.
+    ReMint,
 }
 
 /// What ends when the provider is told to revoke.
@@ -229,6 +254,7 @@ impl AuthScheme {
         match self {
             Self::OAuth2(_) => SchemeName::OAuth2,
             Self::Typed(typed) => typed.name,
+            Self::ClientCredentials(_) => SchemeName::ClientCredentials,
             Self::NoAuth => SchemeName::NoAuth,
         }
     }
@@ -239,6 +265,27 @@ impl AuthScheme {
             _ => None,
         }
     }
+
+    /// Where its tokens come from, if it has any.
+    pub fn token_endpoint(&self) -> Option<&TokenEndpoint> {
+        match self {
+            Self::OAuth2(oauth2) => Some(&oauth2.token_endpoint),
+            Self::ClientCredentials(declared) => Some(&declared.token_endpoint),
+            Self::Typed(_) | Self::NoAuth => None,
+        }
+    }
+
+    pub fn client_credentials(&self) -> Option<&ClientCredentials> {
+        match self {
+            Self::ClientCredentials(declared) => Some(declared),
+            _ => None,
+        }
+    }
+}
+
+impl ClientCredentials {
+    pub const CLIENT_ID: &'static str = "client_id";
+    pub const CLIENT_SECRET: &'static str = "client_secret";
 }
 
 impl OAuth2 {

@@ -23,8 +23,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use auth_scheme::{
-    AuthScheme, BodyFormat, ClientAuthentication, Ends, Field, OAuth2, Pkce, Placement, RefreshClass,
-    Revocation, RevocationRequest, RevokedToken, SchemeName, TokenSource, Typed,
+    AuthScheme, BodyFormat, ClientAuthentication, ClientCredentials, Ends, Field, OAuth2, Pkce, Placement,
+    RefreshClass, Revocation, RevocationRequest, RevokedToken, SchemeName, TokenEndpoint, TokenSource, Typed,
 };
 pub use check::{Check, CheckExample};
 pub use embedded::embedded_files;

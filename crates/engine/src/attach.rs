@@ -26,6 +26,13 @@ pub(crate) struct Proven {
     pub(crate) remote: Option<Remote>,
 }
 
+impl Proven {
+    /// What the user typed in, and no client of the app's.
+    pub(crate) fn typed(grant: Grant, identified: Identified) -> Self {
+        Self { grant, identified, scopes: Vec::new(), client: None, remote: None }
+    }
+}
+
 /// A grant that Composio holds.
 pub(crate) struct Remote {
     pub(crate) account: String,

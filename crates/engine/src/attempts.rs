@@ -158,6 +158,12 @@ impl Engine {
             (Some(catalog::AuthScheme::Typed(typed)), Grant::Typed(fields)) => {
                 (Some(&typed.placement), fields)
             }
+            (Some(catalog::AuthScheme::ClientCredentials(declared)), Grant::Minted { fields, tokens }) => {
+                let token = tokens.get(token_name);
+                let token = token
+                    .ok_or_else(|| Error::internal(anyhow::anyhow!("a fresh grant without its token")))?;
+                (Some(&declared.placement), Grant::with_access_token(&fields, token))
+            }
             (Some(catalog::AuthScheme::NoAuth), _) => (None, BTreeMap::new()),
             _ => {
                 return Err(Error::internal(anyhow::anyhow!(

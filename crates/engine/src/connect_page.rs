@@ -183,6 +183,7 @@ impl Engine {
             scopes: if oauth2.is_some() || opened.is_hosted() { opened.scopes() } else { Vec::new() },
             fields: match scheme {
                 Some(AuthScheme::Typed(typed)) => typed.fields.clone(),
+                Some(AuthScheme::ClientCredentials(declared)) => declared.fields.clone(),
                 _ => Vec::new(),
             },
             toolkit: opened.toolkit,

@@ -20,7 +20,7 @@ use crate::grant::Grant;
 use crate::identity::{Identified, IdentityError};
 use crate::{Engine, places};
 
-const TOKEN_LIMITS: Limits = Limits { deadline: Duration::from_secs(15), max_bytes: 1024 * 1024 };
+pub(crate) const TOKEN_LIMITS: Limits = Limits { deadline: Duration::from_secs(15), max_bytes: 1024 * 1024 };
 
 /// Why no account was connected: a stable word for the app, a sentence for the person.
 pub(crate) struct Refusal {
@@ -61,31 +61,29 @@ impl Engine {
         opened: Opened,
         fields: &[(String, String)],
     ) -> Result<Finished> {
-        let (values, placement) = match opened.scheme()? {
+        let given = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let proven = match opened.scheme()? {
             AuthScheme::Typed(typed) => {
-                let given = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                (accept_fields(&typed.fields, given).map_err(typed_problems)?, Some(&typed.placement))
+                let values = accept_fields(&typed.fields, given).map_err(typed_problems)?;
+                let identified = self.prove(&opened, &typed.placement, &values, &Value::Null).await?;
+                Proven::typed(Grant::Typed(values), identified)
             }
-            AuthScheme::NoAuth => (BTreeMap::new(), None),
+            AuthScheme::ClientCredentials(declared) => {
+                let values = accept_fields(&declared.fields, given).map_err(typed_problems)?;
+                self.prove_by_minting(&opened, declared, values).await?
+            }
+            AuthScheme::NoAuth => {
+                let public = Identified {
+                    subject: "public".to_owned(),
+                    grant_subject: "public".to_owned(),
+                    label: None,
+                    facts: Value::Null,
+                };
+                Proven::typed(Grant::Typed(BTreeMap::new()), public)
+            }
             AuthScheme::OAuth2(_) => {
                 return Err(Error::invalid_at("", "this toolkit is connected at its provider"));
             }
-        };
-        let identified = match placement {
-            Some(placement) => self.prove(&opened, placement, &values).await?,
-            None => Identified {
-                subject: "public".to_owned(),
-                grant_subject: "public".to_owned(),
-                label: None,
-                facts: Value::Null,
-            },
-        };
-        let proven = Proven {
-            grant: Grant::Typed(values),
-            identified,
-            scopes: Vec::new(),
-            client: None,
-            remote: None,
         };
         let line = self
             .line_of(&opened.app.id, &format!("user:{}", opened.request.user_id), None, "finish_connect")
@@ -97,22 +95,17 @@ impl Engine {
         Ok(finished)
     }
 
-    async fn prove(
+    /// Asks whose credential it is; on the page is said what the provider said. `token` is as for [`Engine::identify`].
+    pub(crate) async fn prove(
         &self,
         opened: &Opened,
         placement: &Placement,
         values: &BTreeMap<String, SecretString>,
+        token: &Value,
     ) -> Result<Identified> {
-        let name = opened.toolkit.display_name();
-        self.identify(opened.native()?, placement, values, &Value::Null).await.map_err(|error| match error {
-            IdentityError::Rejected => {
-                Error::invalid_at("", format!("{name} did not accept these credentials"))
-            }
-            IdentityError::Unavailable => Error::invalid_at(
-                "",
-                format!("{name} could not be reached to check these credentials; try again"),
-            ),
-        })
+        self.identify(opened.native()?, placement, values, token)
+            .await
+            .map_err(|error| unproven(opened, error))
     }
 
     /// The inner result is what the provider refused.
@@ -183,7 +176,7 @@ impl Engine {
             self.vault.open(&places::code_verifier(&opened.app.id, &opened.request.id), &sealed.0)?;
         let verifier = std::str::from_utf8(verifier.expose_secret()).map_err(Error::internal)?;
         let request = auth::oauth2::exchange_request(oauth2, client.as_auth(), code, redirect_uri, verifier);
-        let bases = [oauth2.token_url.clone()];
+        let bases = [oauth2.token_endpoint.url.clone()];
         let response = match self.outbound.send(Target::Declared(&bases), request, TOKEN_LIMITS).await {
             Ok(response) => response,
             Err(error) => {
@@ -194,7 +187,7 @@ impl Engine {
                 )));
             }
         };
-        Ok(match read_token_response(oauth2, &response) {
+        Ok(match read_token_response(&oauth2.token_endpoint, &response) {
             Ok(tokens) => Ok(tokens),
             Err(error) if error.class == TokenErrorClass::Client => {
                 let now = self.now().into();
@@ -320,6 +313,18 @@ fn app_url(request: &ConnectRequest) -> Option<Url> {
 fn with_pairs(mut url: Url, pairs: &[(&str, &str)]) -> Url {
     url.query_pairs_mut().extend_pairs(pairs);
     url
+}
+
+/// What the page says of credentials that were not proven.
+pub(crate) fn unproven(opened: &Opened, error: IdentityError) -> Error {
+    let name = opened.toolkit.display_name();
+    let message = match error {
+        IdentityError::Rejected => format!("{name} did not accept these credentials"),
+        IdentityError::Unavailable => {
+            format!("{name} could not be reached to check these credentials; try again")
+        }
+    };
+    Error::invalid_at("", message)
 }
 
 fn typed_problems(problems: Vec<auth::TypedProblem>) -> Error {

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use catalog::OAuth2;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{AccountId, AppId, ConnectedAccount, SealedColumn};
 use vault::Vault;
@@ -21,6 +22,11 @@ pub(crate) enum Grant {
     OAuth2(BTreeMap<String, Token>),
     /// What the user typed in: an API key, a password.
     Typed(BTreeMap<String, SecretString>),
+    /// What the user typed in, and the tokens that it was last worth.
+    Minted {
+        fields: BTreeMap<String, SecretString>,
+        tokens: BTreeMap<String, Token>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -55,23 +61,15 @@ impl Token {
 impl Grant {
     /// What of this grant `other` does not hold, secret by secret; `None` where it holds everything.
     pub(crate) fn without(&self, other: &Self) -> Option<Self> {
-        match (self, other) {
-            (Self::OAuth2(own), Self::OAuth2(theirs)) => {
-                let left: BTreeMap<_, _> = own
-                    .iter()
-                    .filter_map(|(name, token)| Some((name.clone(), token.without(theirs)?)))
-                    .collect();
-                (!left.is_empty()).then_some(Self::OAuth2(left))
-            }
-            (Self::Typed(own), Self::Typed(theirs)) => {
-                let same = own.len() == theirs.len()
-                    && own
-                        .iter()
-                        .all(|(name, value)| theirs.get(name).is_some_and(|other| equal(value, other)));
-                (!same).then(|| self.clone())
-            }
-            _ => Some(self.clone()),
+        if let (Some(own), Some(theirs)) = (self.tokens(), other.tokens()) {
+            let left: BTreeMap<_, _> =
+                own.iter().filter_map(|(name, token)| Some((name.clone(), token.without(theirs)?))).collect();
+            return (!left.is_empty()).then_some(Self::OAuth2(left));
         }
+        let (Self::Typed(own), Self::Typed(theirs)) = (self, other) else { return Some(self.clone()) };
+        let same = own.len() == theirs.len()
+            && own.iter().all(|(name, value)| theirs.get(name).is_some_and(|other| equal(value, other)));
+        (!same).then(|| self.clone())
     }
 
     /// What a token endpoint issued. A token that came without a refresh token keeps the one it had.
@@ -97,11 +95,43 @@ impl Grant {
         tokens
     }
 
+    /// The grant with what was issued for it now.
+    pub(crate) fn renewed(&self, issued: BTreeMap<String, auth::IssuedToken>, now: Timestamp) -> Self {
+        match self {
+            Self::OAuth2(tokens) => Self::OAuth2(Self::from_issued(issued, Some(tokens), now)),
+            Self::Minted { fields, .. } => Self::minted(fields.clone(), issued, now),
+            Self::Typed(fields) => Self::Typed(fields.clone()),
+        }
+    }
+
+    /// What was typed in, and what it is worth now. A token from before is of no more use.
+    pub(crate) fn minted(
+        fields: BTreeMap<String, SecretString>,
+        issued: BTreeMap<String, auth::IssuedToken>,
+        now: Timestamp,
+    ) -> Self {
+        Self::Minted { fields, tokens: Self::from_issued(issued, None, now) }
+    }
+
     pub(crate) fn tokens(&self) -> Option<&BTreeMap<String, Token>> {
         match self {
-            Self::OAuth2(tokens) => Some(tokens),
+            Self::OAuth2(tokens) | Self::Minted { tokens, .. } => Some(tokens),
             Self::Typed(_) => None,
         }
+    }
+
+    /// Whether its tokens come of what it holds beside them, however often they are asked for.
+    pub(crate) fn is_minted(&self) -> bool {
+        matches!(self, Self::Minted { .. })
+    }
+
+    /// What a placement may name, with the access token of that name.
+    pub(crate) fn with_access_token(
+        fields: &BTreeMap<String, SecretString>,
+        token: &Token,
+    ) -> BTreeMap<String, SecretString> {
+        let access = ("access_token".to_owned(), token.access_token.clone());
+        fields.clone().into_iter().chain([access]).collect()
     }
 
     pub(crate) fn default_token(&self) -> Option<&Token> {
@@ -120,10 +150,17 @@ impl Grant {
                 Zeroizing::new([b"T".as_slice(), &fields].concat())
             }
             Self::OAuth2(tokens) => {
-                let tokens: Map<String, Value> =
-                    tokens.iter().map(|(name, token)| (name.clone(), token.to_json())).collect();
-                let json = Zeroizing::new(Value::Object(tokens).to_string());
+                let json = Zeroizing::new(tokens_to_json(tokens).to_string());
                 Zeroizing::new([b"O".as_slice(), json.as_bytes()].concat())
+            }
+            Self::Minted { fields, tokens } => {
+                let fields: Map<String, Value> = fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Value::from(value.expose_secret())))
+                    .collect();
+                let json = json!({ "fields": fields, "tokens": tokens_to_json(tokens) });
+                let json = Zeroizing::new(json.to_string());
+                Zeroizing::new([b"M".as_slice(), json.as_bytes()].concat())
             }
         }
     }
@@ -132,14 +169,30 @@ impl Grant {
         match bytes.split_first() {
             Some((b'T', fields)) => Ok(Self::Typed(secrets_from_json(fields).context("typed grant")?)),
             Some((b'O', tokens)) => {
-                let tokens: BTreeMap<String, Value> =
-                    serde_json::from_slice(tokens).context("oauth grant")?;
-                let tokens = tokens.into_iter().map(|(name, token)| Ok((name, Token::from_json(&token)?)));
-                Ok(Self::OAuth2(tokens.collect::<anyhow::Result<_>>()?))
+                Ok(Self::OAuth2(tokens_from_json(serde_json::from_slice(tokens).context("oauth grant")?)?))
+            }
+            Some((b'M', minted)) => {
+                let MintedText { fields, tokens } = serde_json::from_slice(minted).context("minted grant")?;
+                let fields = fields.into_iter().map(|(name, text)| (name, SecretString::from(text)));
+                Ok(Self::Minted { fields: fields.collect(), tokens: tokens_from_json(tokens)? })
             }
             _ => anyhow::bail!("a grant of an unknown form"),
         }
     }
+}
+
+#[derive(Deserialize)]
+struct MintedText {
+    fields: BTreeMap<String, String>,
+    tokens: BTreeMap<String, Value>,
+}
+
+fn tokens_to_json(tokens: &BTreeMap<String, Token>) -> Value {
+    Value::Object(tokens.iter().map(|(name, token)| (name.clone(), token.to_json())).collect())
+}
+
+fn tokens_from_json(tokens: BTreeMap<String, Value>) -> anyhow::Result<BTreeMap<String, Token>> {
+    tokens.into_iter().map(|(name, token)| Ok((name, Token::from_json(&token)?))).collect()
 }
 
 impl Token {

@@ -86,6 +86,10 @@ impl Engine {
             (AuthScheme::Typed(typed), Grant::Typed(values)) => {
                 self.identify(toolkit, &typed.placement, values, &Value::Null).await
             }
+            (AuthScheme::ClientCredentials(declared), Grant::Minted { fields, tokens }) => {
+                let values = Grant::with_access_token(fields, tokens.get(token_name)?);
+                self.identify(toolkit, &declared.placement, &values, &Value::Null).await
+            }
             _ => return None,
         };
         Some(asked.map(|_| ()))

@@ -9,7 +9,7 @@ use catalog::{RefreshClass, SchemeName, Toolkit};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use store::{AccountId, AccountStatus, AppId, ConnectedAccount};
 use tokio::time::Instant;
 
@@ -116,7 +116,7 @@ impl Engine {
         rejected: bool,
     ) -> Result<Fresh, RefreshError> {
         let grant = self.open_grant(&account)?;
-        if account.auth_scheme != SchemeName::OAuth2.as_str() {
+        if grant.tokens().is_none() {
             return if rejected {
                 self.doubted(toolkit, account, grant, token_name).await
             } else {
@@ -124,19 +124,18 @@ impl Engine {
             };
         }
         let token = grant.tokens().and_then(|tokens| tokens.get(token_name)).cloned();
-        let mut token = token.ok_or_else(|| RefreshError::Expired { reason: "token_missing".to_owned() })?;
-        // The toolkit may have been refreshed when the account was connected.
-        token.refresh_token = token.refresh_token.filter(|_| is_refreshed(toolkit));
+        let token = token.ok_or_else(|| RefreshError::Expired { reason: "token_missing".to_owned() })?;
+        let is_renewable = renewal(toolkit, &grant, token_name).is_some();
         let verdict = if rejected { Verdict::Refresh } else { verdict(&token, self.now()) };
         match verdict {
             Verdict::Use => Ok(Fresh { account, grant }),
             Verdict::UseAndRefresh => {
-                if token.refresh_token.is_some() {
+                if is_renewable {
                     drop(self.flight(&account, token_name));
                 }
                 Ok(Fresh { account, grant })
             }
-            Verdict::Refresh if token.refresh_token.is_none() => {
+            Verdict::Refresh if !is_renewable => {
                 if rejected {
                     self.doubted(toolkit, account, grant, token_name).await
                 } else if still_valid(&token, self.now()) {
@@ -181,7 +180,8 @@ impl Engine {
                 Ok(row) if row.generation > account.generation => {
                     let grant = self.open_grant(&row)?;
                     let new = grant.tokens().and_then(|tokens| tokens.get(token_name));
-                    if new.is_some_and(|new| new.replaces(&token)) {
+                    // A provider may mint the same token again for as long as it lives.
+                    if new.is_some_and(|new| grant.is_minted() || new.replaces(&token)) {
                         return Ok(Fresh { account: row, grant });
                     }
                     // Another of the account's tokens was refreshed meanwhile.
@@ -242,18 +242,17 @@ impl Engine {
             }
             let held = row.lease_expires_at.is_some_and(|end| *end > now);
             if !held && !lapsed.may_return(&row) {
+                let toolkit = self.catalog.find_toolkit(&row.toolkit).cloned().ok_or(RefreshError::Gone)?;
                 let grant = self.open_grant(&row)?;
                 let token_name = interrupted(&row, &grant).unwrap_or_else(|| token_name.to_owned());
-                let refresh_token =
-                    grant.tokens().and_then(|tokens| tokens.get(&token_name)?.refresh_token.clone());
-                let Some(refresh_token) = refresh_token else {
+                let Some(renewal) = renewal(&toolkit, &grant, &token_name) else {
                     return Err(RefreshError::Expired { reason: "token_expired".to_owned() });
                 };
-                let owner = self.ids.secret();
-                let intent = hash(refresh_token.expose_secret());
-                let ends = now + LEASE;
-                if self.store.acquire_lease(&row, &owner, &intent, now.into(), ends.into()).await? {
-                    return self.exchange_refresh(row, grant, &token_name, &refresh_token, owner, ends).await;
+                let (owner, ends) = (self.ids.secret(), now + LEASE);
+                let intent = renewal.intent();
+                let lease = (now.into(), ends.into());
+                if self.store.acquire_lease(&row, &owner, intent.as_deref(), lease.0, lease.1).await? {
+                    return self.renew(&toolkit, (row, grant), (&token_name, renewal), (owner, ends)).await;
                 }
             }
             if Instant::now() > patience {
@@ -282,10 +281,31 @@ impl Engine {
     }
 }
 
-/// Whether the toolkit's tokens are ever refreshed.
-pub(crate) fn is_refreshed(toolkit: &Toolkit) -> bool {
-    let oauth2 = toolkit.auth_scheme(SchemeName::OAuth2).and_then(|scheme| scheme.oauth2());
-    oauth2.is_some_and(|oauth2| oauth2.refresh != RefreshClass::None)
+/// How a token is had anew.
+pub(crate) enum Renewal {
+    Refresh(SecretString),
+    /// From the credentials themselves: nothing is used up, so that nothing can be lost.
+    Mint,
+}
+
+impl Renewal {
+    /// What must be known of an exchange before it is made, in case nobody hears its end.
+    fn intent(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Refresh(token) => Some(hash(token.expose_secret())),
+            Self::Mint => None,
+        }
+    }
+}
+
+/// How a token of the grant is had anew, if at all. The toolkit may have been refreshed when the account was connected.
+pub(crate) fn renewal(toolkit: &Toolkit, grant: &Grant, token_name: &str) -> Option<Renewal> {
+    if grant.is_minted() {
+        return Some(Renewal::Mint);
+    }
+    let oauth2 = toolkit.auth_scheme(SchemeName::OAuth2)?.oauth2()?;
+    let token = grant.tokens()?.get(token_name)?.refresh_token.clone()?;
+    (oauth2.token_endpoint.refresh != RefreshClass::None).then_some(Renewal::Refresh(token))
 }
 
 /// The account as it may be used now.

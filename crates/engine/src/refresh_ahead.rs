@@ -12,7 +12,7 @@ use crate::Engine;
 use crate::error::Result;
 use crate::grant::Token;
 use crate::ids::hash;
-use crate::refresh::{AHEAD, ahead_of, is_refreshed};
+use crate::refresh::{AHEAD, ahead_of, renewal};
 
 /// Refreshes under way at a time, of this worker.
 const AT_ONCE: usize = 8;
@@ -58,12 +58,10 @@ impl Engine {
 
     /// What comes of it is written down by the refresh itself; callers see it when they come.
     async fn refresh_one_ahead(&self, account: &ConnectedAccount) {
-        if !self.catalog.find_toolkit(&account.toolkit).is_some_and(|toolkit| is_refreshed(toolkit)) {
-            return;
-        }
+        let Some(toolkit) = self.catalog.find_toolkit(&account.toolkit) else { return };
         let Ok(grant) = self.open_grant(account) else { return };
         for (name, token) in grant.tokens().into_iter().flatten() {
-            if token.refresh_token.is_some() && is_due(token, account.id.as_str(), self.now()) {
+            if renewal(toolkit, &grant, name).is_some() && is_due(token, account.id.as_str(), self.now()) {
                 let _ = self.flight(account, name).await;
             }
         }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth::TokenResponse;
-use catalog::{Ends, OAuth2};
+use catalog::{AuthScheme, Ends, OAuth2, SchemeName};
 use store::{AccountStatus, AppId, ConnectedAccount, GrantUpdate, Lease};
 use tokio::time::Instant;
 
@@ -22,12 +22,11 @@ const LATE_PATIENCE: Duration = Duration::from_secs(45);
 impl Engine {
     pub(crate) async fn commit(
         &self,
-        attempt: Attempt<'_>,
+        attempt: &Attempt<'_>,
         response: TokenResponse,
-        client: OpenClient,
-        token_name: &str,
+        client: Option<OpenClient>,
     ) -> Refreshed {
-        let now = self.now();
+        let (now, token_name) = (self.now(), attempt.token_name);
         // The answer to a refresh of one token speaks of that token, whatever its place in the first answer was.
         let mut issued = response.tokens;
         if !issued.contains_key(token_name)
@@ -36,23 +35,25 @@ impl Engine {
             issued.insert(token_name.to_owned(), token);
         }
         let scopes = issued.get(token_name).and_then(|token| token.scopes.clone());
-        let one_token = attempt.oauth2.tokens.len() == 1;
-        let tokens = Grant::from_issued(issued, attempt.grant.tokens(), now);
-        let grant = Grant::OAuth2(tokens);
+        let one_token = attempt.endpoint.tokens.len() == 1;
+        let grant = attempt.grant.renewed(issued, now);
+        let (client, version) = (client.as_ref(), client.as_ref().map(|client| client.version));
         let account = &attempt.account;
         let update = GrantUpdate {
             sealed_grant: self.seal_grant(&account.app_id, &account.id, account.generation + 1, &grant),
             expires_at: grant.expires_at().map(Into::into),
             scopes: scopes.filter(|scopes| one_token && !scopes.is_empty()),
-            client_version: (Some(client.version) != account.client_version).then_some(client.version),
+            client_version: version.filter(|_| version != account.client_version),
             now: now.into(),
         };
-        let committed = self.commit_soon(&attempt, &update, &client).await?;
+        let committed = self.commit_soon(attempt, &update, client).await?;
         let row = self.persistently(|| self.store.find_account(&account.app_id, &account.id)).await?;
         // A commit whose acknowledgement was lost is found by what it wrote.
         if committed || self.holds(row.as_ref(), &grant) {
             self.forget_unsaved(&attempt.lease).await;
-            self.client_accepted(account, &client).await;
+            if let Some(client) = client {
+                self.client_accepted(account, client).await;
+            }
             return usable(row);
         }
         let row = self.commit_late(&account.app_id, &attempt.lease, &update).await?;
@@ -61,7 +62,7 @@ impl Engine {
             self.forget_unsaved(&attempt.lease).await;
             return usable(row);
         }
-        self.lost_commit(&attempt, row, &client, &grant, &update).await
+        self.lost_commit(attempt, row, client, &grant, &update).await
     }
 
     /// Whether the account has all of a grant. Its ciphertext says nothing: rotating the vault's keys makes it anew.
@@ -74,7 +75,7 @@ impl Engine {
         &self,
         attempt: &Attempt<'_>,
         update: &GrantUpdate,
-        client: &OpenClient,
+        client: Option<&OpenClient>,
     ) -> store::Result<bool> {
         let answered = Instant::now();
         let committing = self.persistently(|| self.store.commit_refresh(&attempt.lease, update));
@@ -87,7 +88,7 @@ impl Engine {
             return done;
         }
         let keeping = async {
-            if self.keep_unsaved(&attempt.account, &attempt.lease, update, client.version).await {
+            if self.keep_unsaved(&attempt.account, &attempt.lease, update, client).await {
                 safe();
             }
         };
@@ -132,26 +133,29 @@ impl Engine {
         &self,
         attempt: &Attempt<'_>,
         row: Option<ConnectedAccount>,
-        client: &OpenClient,
+        client: Option<&OpenClient>,
         grant: &Grant,
         update: &GrantUpdate,
     ) -> Refreshed {
         tracing::warn!(account = %attempt.account.id, "a refresh came too late to be stored");
         if row.as_ref().is_some_and(|row| is_awaited(row, &attempt.lease)) {
             // Whoever refreshes may yet fail; the next start of this node looks again.
-            self.keep_unsaved(&attempt.account, &attempt.lease, update, client.version).await;
+            self.keep_unsaved(&attempt.account, &attempt.lease, update, client).await;
             return Err(RefreshError::Unavailable { retry_after: None });
         }
         // An account on its way out gives these tokens to nobody, and its disconnect knows only the old ones.
         let row = row.filter(|row| row.status_reason.as_deref() != Some(DISCONNECTING));
         let replaced = row.as_ref().is_some_and(|row| row.generation > attempt.lease.generation);
-        let harmless = match attempt.oauth2.revocation.ends {
-            Ends::Token => replaced || row.is_none(),
-            Ends::Grant => row.is_none() && self.store.count_sharing_grant(&attempt.account).await? == 0,
-            Ends::None => false,
-        };
-        if harmless && let Some(orphaned) = self.orphaned(row.as_ref(), grant) {
-            self.send_revocation(attempt.toolkit, attempt.oauth2, client, &orphaned).await;
+        let oauth2 = attempt.toolkit.auth_scheme(SchemeName::OAuth2).and_then(AuthScheme::oauth2);
+        if let (Some(oauth2), Some(client)) = (oauth2, client) {
+            let harmless = match oauth2.revocation.ends {
+                Ends::Token => replaced || row.is_none(),
+                Ends::Grant => row.is_none() && self.store.count_sharing_grant(&attempt.account).await? == 0,
+                Ends::None => false,
+            };
+            if harmless && let Some(orphaned) = self.orphaned(row.as_ref(), grant) {
+                self.send_revocation(attempt.toolkit, oauth2, client, &orphaned).await;
+            }
         }
         self.forget_unsaved(&attempt.lease).await;
         match row {

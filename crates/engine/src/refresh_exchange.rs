@@ -1,27 +1,24 @@
-//! The exchange of a refresh token under a lease, and what each answer means for the account.
-//!
-//! A dead grant flips the account once; an outage and a refused client flip none. Where it cannot be known whether
-//! the provider has used up the refresh token, the intent stays in the row and the next attempt is a probe.
+//! Asking for a new token under a lease: with the refresh token, or with the credentials that tokens are minted from.
 
 use std::time::Duration;
 
 use auth::{TokenError, TokenErrorClass, TokenResponse, read_token_response};
-use catalog::{OAuth2, RefreshClass, SchemeName, Toolkit};
+use bytes::Bytes;
+use catalog::{AuthScheme, SchemeName, TokenEndpoint, Toolkit};
+use http::Request;
 use jiff::{SignedDuration, Timestamp};
-use outbound::{Limits, Outcome, SendError, Target};
+use outbound::{Limits, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
 use store::{ConnectedAccount, Lease};
 
 use crate::Engine;
 use crate::clients::{ClientError, OpenClient};
-use crate::error::Error;
 use crate::grant::Grant;
-use crate::refresh::{LEASE, RefreshError, Refreshed, usable};
+use crate::refresh::{LEASE, RefreshError, Refreshed, Renewal, usable};
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 1024 * 1024 };
-const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
-const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const PAUSE_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const PAUSE_AFTER_REFUSAL: SignedDuration = SignedDuration::from_secs(30);
 /// A provider that is busy keeps no account waiting for longer than this, whatever it asks for.
 const LONGEST_WISH: SignedDuration = SignedDuration::from_hours(1);
 
@@ -31,53 +28,56 @@ pub(crate) struct Attempt<'a> {
     pub(crate) account: ConnectedAccount,
     pub(crate) grant: Grant,
     pub(crate) toolkit: &'a Toolkit,
-    pub(crate) oauth2: &'a OAuth2,
+    pub(crate) endpoint: &'a TokenEndpoint,
+    pub(crate) token_name: &'a str,
     lease_ends: Timestamp,
     /// A predecessor left its intent behind: the provider may have used the refresh token up already.
-    interrupted: bool,
+    pub(crate) interrupted: bool,
 }
 
-enum Answer {
-    Tokens(Box<TokenResponse>, OpenClient),
+/// What was heard, and the app's or the instance's client that it was said to, where there was one.
+pub(crate) enum Answer {
+    Tokens(Box<TokenResponse>, Option<OpenClient>),
     Refused(Refused),
     Silence(SendError),
     /// The lease could not be held long enough to ask.
     Late,
 }
 
-/// A refusal, with the version of the client that it was said to.
-struct Refused {
-    error: TokenError,
+/// A refusal, with the version of the client that it was said to; none where the credential is the user's own.
+pub(crate) struct Refused {
+    pub(crate) error: TokenError,
     /// When the provider wants to be asked again.
-    wish: SignedDuration,
-    version: i64,
+    pub(crate) wish: SignedDuration,
+    pub(crate) version: Option<i64>,
 }
 
 impl Engine {
-    /// Exchanges under the lease that `owner` has just taken on `account`.
-    pub(crate) async fn exchange_refresh(
+    /// Asks under the lease that `owner` has just taken on `account`, and stores what comes.
+    pub(crate) async fn renew(
         &self,
-        account: ConnectedAccount,
-        grant: Grant,
-        token_name: &str,
-        refresh_token: &SecretString,
-        owner: String,
-        lease_ends: Timestamp,
+        toolkit: &Toolkit,
+        (account, grant): (ConnectedAccount, Grant),
+        (token_name, renewal): (&str, Renewal),
+        (owner, lease_ends): (String, Timestamp),
     ) -> Refreshed {
-        let toolkit = self.catalog.find_toolkit(&account.toolkit).cloned();
-        let toolkit = toolkit.ok_or(RefreshError::Gone)?;
-        let oauth2 = toolkit.auth_scheme(SchemeName::OAuth2).and_then(|scheme| scheme.oauth2());
-        let oauth2 = oauth2.ok_or(RefreshError::Gone)?;
+        let scheme = SchemeName::parse(&account.auth_scheme).and_then(|name| toolkit.auth_scheme(name));
+        let endpoint = scheme.and_then(AuthScheme::token_endpoint).ok_or(RefreshError::Gone)?;
         let attempt = Attempt {
             lease: Lease { account: account.id.clone(), generation: account.generation, owner },
             interrupted: account.refresh_intent.is_some(),
             account,
             grant,
-            toolkit: &toolkit,
-            oauth2,
+            toolkit,
+            endpoint,
+            token_name,
             lease_ends,
         };
-        let answer = match self.ask(&attempt, refresh_token).await {
+        let answer = match &renewal {
+            Renewal::Refresh(refresh_token) => self.ask(&attempt, refresh_token).await,
+            Renewal::Mint => self.ask_to_mint(&attempt).await,
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err(ClientError::Replaced) => return self.end(&attempt, "client_replaced").await,
             Err(ClientError::Unconfigured) => {
@@ -94,9 +94,7 @@ impl Engine {
             }
         };
         let (outcome, result) = match answer {
-            Answer::Tokens(response, client) => {
-                ("success", self.commit(attempt, *response, client, token_name).await)
-            }
+            Answer::Tokens(response, client) => ("success", self.commit(&attempt, *response, client).await),
             Answer::Refused(refused) => (word(refused.error.class), self.refused(&attempt, &refused).await),
             Answer::Silence(error) => ("no_answer", self.silence(&attempt, &error).await),
             Answer::Late => ("late", self.overtaken(&attempt).await),
@@ -143,15 +141,25 @@ impl Engine {
         client: OpenClient,
         refresh_token: &SecretString,
     ) -> Result<Answer, ClientError> {
+        let request =
+            auth::oauth2::refresh_request(attempt.endpoint, client.as_auth(), refresh_token.expose_secret());
+        self.ask_once(attempt, request, Some(client)).await
+    }
+
+    /// Sends, if an answer would still come under the lease.
+    pub(crate) async fn ask_once(
+        &self,
+        attempt: &Attempt<'_>,
+        request: Request<Bytes>,
+        client: Option<OpenClient>,
+    ) -> Result<Answer, ClientError> {
         if !self.holds_long_enough(attempt).await? {
             return Ok(Answer::Late);
         }
-        let version = client.version;
-        let request =
-            auth::oauth2::refresh_request(attempt.oauth2, client.as_auth(), refresh_token.expose_secret());
-        let bases = [attempt.oauth2.token_url.clone()];
+        let version = client.as_ref().map(|client| client.version);
+        let bases = [attempt.endpoint.url.clone()];
         Ok(match self.outbound.send(Target::Declared(&bases), request, LIMITS).await {
-            Ok(response) => match read_token_response(attempt.oauth2, &response) {
+            Ok(response) => match read_token_response(attempt.endpoint, &response) {
                 Ok(tokens) => Answer::Tokens(Box::new(tokens), client),
                 Err(error) => {
                     let dialect = &attempt.toolkit.api.rate_limit;
@@ -166,7 +174,7 @@ impl Engine {
     }
 
     /// Another has the lease by now, or had it and is done: then what he got serves those who wait here, too.
-    async fn overtaken(&self, attempt: &Attempt<'_>) -> Refreshed {
+    pub(crate) async fn overtaken(&self, attempt: &Attempt<'_>) -> Refreshed {
         let account = &attempt.account;
         let row = usable(self.store.find_account(&account.app_id, &account.id).await?)?;
         if row.generation > attempt.lease.generation {
@@ -185,82 +193,6 @@ impl Engine {
         }
         Ok(self.store.renew_lease(&attempt.lease, (now + LEASE).into()).await?)
     }
-
-    async fn refused(&self, attempt: &Attempt<'_>, refused: &Refused) -> Refreshed {
-        let Refused { error, wish, version } = refused;
-        tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh was refused");
-        match error.class {
-            TokenErrorClass::DeadGrant => {
-                let reason = if attempt.interrupted { "refresh_interrupted" } else { "refresh_rejected" };
-                self.end(attempt, reason).await
-            }
-            TokenErrorClass::Client => {
-                let config = &attempt.account.auth_config_id;
-                self.store.set_client_rejected(config, *version, Some(self.now().into())).await?;
-                self.pause(attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
-                Err(RefreshError::ClientRefused)
-            }
-            TokenErrorClass::Refused => {
-                let pause = longer(attempt, PAUSE_AFTER_REFUSAL).max((*wish).min(LONGEST_PAUSE));
-                let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
-                Err(RefreshError::Unavailable { retry_after })
-            }
-            TokenErrorClass::Busy => {
-                let pause = longer(attempt, PAUSE_AFTER_TROUBLE).max(*wish);
-                let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
-                Err(RefreshError::Unavailable { retry_after })
-            }
-            TokenErrorClass::Transient | TokenErrorClass::Malformed => self.unknown(attempt, *wish).await,
-        }
-    }
-
-    /// Only the user can bring it back; unless somebody else did meanwhile, or is about to: what an attempt without a
-    /// lease is told may have come of its being late.
-    async fn end(&self, attempt: &Attempt<'_>, reason: &str) -> Refreshed {
-        if !self.store.expire_under_lease(&attempt.lease, reason, self.now().into()).await? {
-            return self.overtaken(attempt).await;
-        }
-        let (account, toolkit) = (&attempt.account.id, &attempt.toolkit.slug);
-        tracing::info!(%account, %toolkit, reason, "an account must be reconnected");
-        Err(RefreshError::Expired { reason: reason.to_owned() })
-    }
-
-    async fn silence(&self, attempt: &Attempt<'_>, error: &SendError) -> Refreshed {
-        tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh got no answer");
-        match error.outcome() {
-            Outcome::Unknown => self.unknown(attempt, SignedDuration::ZERO).await,
-            Outcome::NotSent => {
-                let pause = longer(attempt, PAUSE_AFTER_TROUBLE);
-                let retry_after = self.pause(attempt, pause, attempt.interrupted).await?;
-                Err(RefreshError::Unavailable { retry_after })
-            }
-        }
-    }
-
-    /// The provider may have used the refresh token up. With a strict one, the next attempt is a probe.
-    async fn unknown(&self, attempt: &Attempt<'_>, wish: SignedDuration) -> Refreshed {
-        let strict = attempt.oauth2.refresh == RefreshClass::RotatingStrict;
-        let pause = longer(attempt, PAUSE_AFTER_TROUBLE).max(wish);
-        let retry_after = self.pause(attempt, pause, strict || attempt.interrupted).await?;
-        Err(RefreshError::Unavailable { retry_after })
-    }
-
-    /// Gives the lease back; nobody asks again before the pause is over.
-    async fn pause(
-        &self,
-        attempt: &Attempt<'_>,
-        pause: SignedDuration,
-        keep_intent: bool,
-    ) -> Result<Option<Duration>, Error> {
-        let now = self.now();
-        let retry_at = (now + pause).into();
-        if keep_intent {
-            self.store.abandon_lease(&attempt.lease, retry_at, now.into()).await?;
-        } else {
-            self.store.release_lease(&attempt.lease, Some(retry_at), now.into()).await?;
-        }
-        Ok(Duration::try_from(pause).ok())
-    }
 }
 
 impl Refused {
@@ -271,13 +203,6 @@ impl Refused {
         code.is_some() && self.error.class == TokenErrorClass::DeadGrant
             || code == Some("unauthorized_client")
     }
-}
-
-/// Twice the pause before, for as long as the trouble lasts.
-fn longer(attempt: &Attempt<'_>, least: SignedDuration) -> SignedDuration {
-    let account = &attempt.account;
-    let before = account.refresh_retry_at.map(|retry_at| retry_at.duration_since(*account.updated_at));
-    before.map_or(least, |before| (before * 2).clamp(least, LONGEST_PAUSE))
 }
 
 fn word(class: TokenErrorClass) -> &'static str {

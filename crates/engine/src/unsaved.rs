@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use store::{AppId, AuthConfigId, ConnectedAccount, GrantUpdate, Lease, SealedColumn, Time};
 use vault::Sealed;
 
+use crate::clients::OpenClient;
 use crate::grant::Grant;
 use crate::refresh_commit::is_awaited;
 use crate::{Engine, places};
@@ -92,21 +93,22 @@ struct Found {
 }
 
 impl Engine {
-    /// Writes a grant beside the database, which may come to have it meanwhile. False where the disk does not take it.
+    /// Writes a grant beside the database, which may come to have it meanwhile. False where the disk does not take it, or
+    /// it came of no client and is minted anew.
     pub(crate) async fn keep_unsaved(
         &self,
         account: &ConnectedAccount,
         lease: &Lease,
         update: &GrantUpdate,
-        client: i64,
+        client: Option<&OpenClient>,
     ) -> bool {
-        let Some(folder) = &self.unsaved else { return false };
+        let (Some(folder), Some(client)) = (&self.unsaved, client) else { return false };
         let unsaved = Unsaved {
             app: account.app_id.clone(),
             account: lease.account.clone(),
             toolkit: account.toolkit.clone(),
             auth_config: account.auth_config_id.clone(),
-            client,
+            client: client.version,
             generation: lease.generation,
             owner: lease.owner.clone(),
             sealed_grant: STANDARD.encode(update.sealed_grant.0.as_bytes()),

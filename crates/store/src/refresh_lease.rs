@@ -68,7 +68,7 @@ impl Store {
         &self,
         seen: &ConnectedAccount,
         owner: &str,
-        intent: &[u8],
+        intent: Option<&[u8]>,
         now: Time,
         until: Time,
     ) -> Result<bool> {

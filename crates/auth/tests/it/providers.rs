@@ -108,7 +108,7 @@ fn an_account_of_a_workspace_is_known_by_workspace_and_user() {
 fn answer(slug: &str, status: u16, body: &Value) -> Result<TokenResponse, auth::TokenError> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
-    read_token_response(oauth2(slug), &response)
+    read_token_response(&oauth2(slug).token_endpoint, &response)
 }
 
 #[test]

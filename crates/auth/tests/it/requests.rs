@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use auth::client_credentials::mint_request;
 use auth::oauth2::{Authorization, authorization_url, code_challenge, exchange_request, refresh_request};
 use auth::revocation::{Tokens, requests};
 use auth::{Client, PlacementError, accept_fields, place};
@@ -102,12 +103,41 @@ fn a_refresh_sends_the_token_and_hides_the_client() {
     );
     let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
     let secret = SecretString::from("canary");
-    let request = refresh_request(oauth2, Client { id: "id", secret: Some(&secret) }, "rt");
+    let request = refresh_request(&oauth2.token_endpoint, Client { id: "id", secret: Some(&secret) }, "rt");
     assert_eq!(request.body(), "grant_type=refresh_token&refresh_token=rt");
     assert!(request.headers()["authorization"].is_sensitive());
     assert_eq!(
         code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
         "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    );
+}
+
+#[test]
+fn a_mint_sends_the_users_own_client_and_what_he_filled_in() {
+    let minted = |authentication: &str, values: &[(&str, &str)]| {
+        let catalog = typed_catalog(&format!(
+            "scheme = \"S2S_OAUTH2\"\nfields = [{{ name = \"site\", label = \"Site\", secret = false, required = false }}]\n\
+             [auth.client_credentials]\ntoken_url = \"https://acme.example/token\"\nrefresh = \"re-mint\"\n\
+             client_authentication = \"{authentication}\"\n\
+             token_parameters = {{ audience = \"{{site}}\", scope = \"read\" }}\n"
+        ));
+        let declared =
+            catalog.find_toolkit("acme").unwrap().default_auth_scheme().client_credentials().unwrap();
+        let values: BTreeMap<String, SecretString> =
+            values.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(*value))).collect();
+        shown(&mint_request(declared, &values))
+    };
+    let own = [("client_id", "id"), ("client_secret", "s:e"), ("site", "eu&1")];
+    assert_eq!(
+        minted("body", &own),
+        "POST https://acme.example/token\naccept: application/json\n\
+         content-type: application/x-www-form-urlencoded\n\
+         grant_type=client_credentials&audience=eu%261&scope=read&client_id=id&client_secret=s%3Ae"
+    );
+    assert_eq!(
+        minted("basic", &own[..2]),
+        "POST https://acme.example/token\naccept: application/json\nauthorization: Basic aWQ6cyUzQWU=\n\
+         content-type: application/x-www-form-urlencoded\ngrant_type=client_credentials&scope=read"
     );
 }
 

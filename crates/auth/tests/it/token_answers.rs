@@ -15,7 +15,7 @@ fn read(status: u16, body: &[u8]) -> Result<TokenResponse, auth::TokenError> {
     );
     let catalog = catalog_with(&quirks, "ends = \"none\"");
     let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
-    read_token_response(oauth2, &response(status, body))
+    read_token_response(&oauth2.token_endpoint, &response(status, body))
 }
 
 fn response(status: u16, body: &[u8]) -> Response<Bytes> {
@@ -63,11 +63,14 @@ tokens = [
     let catalog = catalog_with(quirks, "ends = \"none\"");
     let oauth2 = catalog.find_toolkit("acme").unwrap().default_auth_scheme().oauth2().unwrap();
     let body = br#"{"ok":true,"access_token":"xoxb","scope":"chat:write","authed_user":{"access_token":"xoxp","scope":"search:read"}}"#;
-    let answer = read_token_response(oauth2, &response(200, body)).unwrap();
+    let answer = read_token_response(&oauth2.token_endpoint, &response(200, body)).unwrap();
     assert_eq!(answer.tokens["user"].access_token.expose_secret(), "xoxp");
     assert_eq!(answer.tokens["user"].scopes.clone().unwrap(), ["user:search:read"]);
     let only_bot = br#"{"ok":true,"access_token":"xoxb","authed_user":{"id":"U1"}}"#;
-    assert_eq!(read_token_response(oauth2, &response(200, only_bot)).unwrap().tokens.len(), 1);
+    assert_eq!(
+        read_token_response(&oauth2.token_endpoint, &response(200, only_bot)).unwrap().tokens.len(),
+        1
+    );
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn the_most_telling_code_decides() {
         (r#"{"error":"invalid_request","numbers":[7]}"#, Client, "N7", None),
         (r#"{"error":"invalid_request","wait":-1}"#, Refused, "invalid_request", Some(0)),
     ] {
-        let error = read_token_response(oauth2, &response(400, body.as_bytes())).unwrap_err();
+        let error = read_token_response(&oauth2.token_endpoint, &response(400, body.as_bytes())).unwrap_err();
         let seen = error.retry_after.map(|wait| wait.as_millis());
         assert_eq!((error.class, error.code.as_deref(), seen), (class, Some(code), wait), "{body}");
     }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use http::HeaderName;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::client_credentials::RawClientCredentials;
 use super::{Reader, Result};
 use crate::auth_scheme::{
     AuthScheme, BodyFormat, ClientAuthentication, Ends, Field, OAuth2, Pkce, Placement, RefreshClass,
-    Revocation, RevocationRequest, RevokedToken, SchemeName, TokenSource, Typed,
+    Revocation, RevocationRequest, RevokedToken, SchemeName, TokenEndpoint, TokenSource, Typed,
 };
 
 /// One table for all schemes; which members are required or refused depends on `scheme`.
@@ -21,11 +23,12 @@ pub(super) struct RawAuth {
     fields: Vec<Field>,
     credential: Option<RawPlacement>,
     oauth2: Option<RawOAuth2>,
+    client_credentials: Option<RawClientCredentials>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-struct RawPlacement {
+pub(super) struct RawPlacement {
     #[serde(default)]
     headers: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
@@ -53,7 +56,7 @@ struct RawOAuth2 {
     client_credential: Option<RawPlacement>,
     #[serde(default)]
     tokens: Vec<RawToken>,
-    refresh: RefreshClass,
+    refresh: Spanned<RefreshClass>,
     #[serde(default)]
     dead_grant_errors: Vec<String>,
     #[serde(default)]
@@ -102,7 +105,7 @@ fn space() -> String {
     " ".to_owned()
 }
 
-fn form() -> BodyFormat {
+pub(super) fn form() -> BodyFormat {
     BodyFormat::Form
 }
 
@@ -118,6 +121,9 @@ impl RawAuth {
             reader.error(self.scheme.span(), format!("`{text}` is not served; served are {served}"))
         })?;
         let refuse = |reason: &str| Err(reader.error(self.scheme.span(), format!("{text} {reason}")));
+        if self.client_credentials.is_some() && name != SchemeName::ClientCredentials {
+            return refuse("has no table `auth.client_credentials`");
+        }
         match name {
             SchemeName::OAuth2 => match &self.oauth2 {
                 Some(oauth2) => {
@@ -126,6 +132,13 @@ impl RawAuth {
                 None => refuse("needs a table `auth.oauth2`"),
             },
             _ if self.oauth2.is_some() => refuse("has no table `auth.oauth2`"),
+            SchemeName::ClientCredentials => match &self.client_credentials {
+                Some(raw) => {
+                    let read = raw.read(reader, &self.fields, self.credential.as_ref())?;
+                    Ok(AuthScheme::ClientCredentials(Box::new(read)))
+                }
+                None => refuse("needs a table `auth.client_credentials`"),
+            },
             SchemeName::NoAuth if self.fields.is_empty() && self.credential.is_none() => {
                 Ok(AuthScheme::NoAuth)
             }
@@ -175,13 +188,17 @@ fn usual_fields(name: SchemeName) -> Vec<Field> {
     }
 }
 
-fn bearer_placement(reader: &Reader<'_>, template: &Spanned<String>, known: &[&str]) -> Result<Placement> {
+pub(super) fn bearer_placement(
+    reader: &Reader<'_>,
+    template: &Spanned<String>,
+    known: &[&str],
+) -> Result<Placement> {
     let headers = vec![(http::header::AUTHORIZATION, reader.template(template, known)?)];
     Ok(Placement::Fields { headers, query: Vec::new() })
 }
 
 impl RawPlacement {
-    fn read(&self, reader: &Reader<'_>, known: &[&str]) -> Result<Placement> {
+    pub(super) fn read(&self, reader: &Reader<'_>, known: &[&str]) -> Result<Placement> {
         let headers = self
             .headers
             .iter()
@@ -209,41 +226,43 @@ impl RawOAuth2 {
         };
         let client_known: Vec<&str> = self.client_fields.iter().map(|field| field.name.as_str()).collect();
         let client_placement = self.client_credential.as_ref().map(|raw| raw.read(reader, &client_known));
-        let token_headers =
-            self.token_headers.iter().map(|(name, value)| Ok((reader.header_name(name)?, value.clone())));
         Ok(OAuth2 {
             authorization_url: reader.url(&self.authorization_url)?,
             authorization_parameters: self.authorization_parameters.clone().into_iter().collect(),
-            token_url: reader.url(&self.token_url)?,
+            token_endpoint: self.read_token_endpoint(reader)?,
             issuer: self.issuer.clone(),
             pkce: self.pkce,
             scope_separator: self.scope_separator.clone(),
-            client_authentication: self.client_authentication,
-            token_format: self.token_format,
-            token_headers: token_headers.collect::<Result<_>>()?,
             client_fields: self.client_fields.clone(),
             placement,
             client_placement: client_placement.transpose()?,
+            revocation: self.revocation.read(reader)?,
+        })
+    }
+
+    fn read_token_endpoint(&self, reader: &Reader<'_>) -> Result<TokenEndpoint> {
+        let refresh = *self.refresh.get_ref();
+        if refresh == RefreshClass::ReMint {
+            return Err(reader.error(self.refresh.span(), "`re-mint` belongs to S2S_OAUTH2, and only to it"));
+        }
+        Ok(TokenEndpoint {
+            url: reader.url(&self.token_url)?,
+            client_authentication: self.client_authentication,
+            format: self.token_format,
+            headers: read_headers(reader, &self.token_headers)?,
             tokens: self.read_tokens(reader)?,
-            refresh: self.refresh,
+            refresh,
             dead_grant_errors: self.dead_grant_errors.clone(),
             client_errors: self.client_errors.clone(),
             transient_errors: self.transient_errors.clone(),
             refusal: reader.optional_expression(self.refusal.as_ref())?,
             access_token_lifetime: self.access_token_lifetime.map(Duration::from_secs),
-            revocation: self.revocation.read(reader)?,
         })
     }
 
     fn read_tokens(&self, reader: &Reader<'_>) -> Result<Vec<TokenSource>> {
         if self.tokens.is_empty() {
-            let path = Spanned::new(self.token_url.span(), ".".to_owned());
-            return Ok(vec![TokenSource {
-                name: OAuth2::DEFAULT_TOKEN.to_owned(),
-                path: reader.expression(&path)?,
-                scope_parameter: "scope".to_owned(),
-                scope_prefix: String::new(),
-            }]);
+            return Ok(vec![usual_token(reader, self.token_url.span())?]);
         }
         let read = |raw: &RawToken| {
             Ok(TokenSource {
@@ -258,6 +277,23 @@ impl RawOAuth2 {
         }
         self.tokens.iter().map(read).collect()
     }
+}
+
+/// The whole answer is the token.
+pub(super) fn usual_token(reader: &Reader<'_>, at: std::ops::Range<usize>) -> Result<TokenSource> {
+    Ok(TokenSource {
+        name: OAuth2::DEFAULT_TOKEN.to_owned(),
+        path: reader.expression(&Spanned::new(at, ".".to_owned()))?,
+        scope_parameter: "scope".to_owned(),
+        scope_prefix: String::new(),
+    })
+}
+
+pub(super) fn read_headers(
+    reader: &Reader<'_>,
+    headers: &BTreeMap<Spanned<String>, String>,
+) -> Result<Vec<(HeaderName, String)>> {
+    headers.iter().map(|(name, value)| Ok((reader.header_name(name)?, value.clone()))).collect()
 }
 
 impl RawRevocation {

@@ -4,6 +4,7 @@
 
 mod auth;
 mod check;
+mod client_credentials;
 mod step;
 mod tool;
 mod toolkit;

@@ -161,7 +161,9 @@ fn read_credential(reader: &Reader<'_>, raw: &RawTool, toolkit: &Toolkit) -> Res
             Err(reader.error(bound.span(), "a tool uses either the app's credential or a `token`"))
         }
         (None, Some(token))
-            if oauth2.any(|oauth2| oauth2.tokens.iter().any(|source| source.name == *token.get_ref())) =>
+            if oauth2.any(|oauth2| {
+                oauth2.token_endpoint.tokens.iter().any(|source| source.name == *token.get_ref())
+            }) =>
         {
             Ok(Credential::Account { token: token.get_ref().clone() })
         }

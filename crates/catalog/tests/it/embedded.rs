@@ -373,7 +373,7 @@ fn folders_and_files_are_named_after_what_they_hold() {
 fn toolkits_of_one_provider_share_their_consent() {
     let shared = |toolkit: &Toolkit| {
         let oauth2 = toolkit.default_auth_scheme().oauth2().expect("OAuth 2.0");
-        let addresses = (oauth2.authorization_url.clone(), oauth2.token_url.clone());
+        let addresses = (oauth2.authorization_url.clone(), oauth2.token_endpoint.url.clone());
         (addresses, oauth2.revocation.ends, toolkit.managed_client.clone())
     };
     let catalog = embedded();
@@ -399,7 +399,7 @@ fn the_origin_map_reaches_every_address_a_credential_is_sent_to() {
     let gmail = catalog.find_toolkit("gmail").unwrap();
     let oauth2 = gmail.default_auth_scheme().oauth2().unwrap();
     assert_eq!(gmail.api.base_url.as_str(), "http://localhost:9/google/");
-    assert_eq!(oauth2.token_url.as_str(), "http://localhost:9/google/token");
+    assert_eq!(oauth2.token_endpoint.url.as_str(), "http://localhost:9/google/token");
     assert_eq!(oauth2.authorization_url.as_str(), "http://localhost:9/google/o/oauth2/v2/auth");
     let revocation = oauth2.revocation.request.as_ref().unwrap();
     assert_eq!(revocation.url.to_string(), "http://localhost:9/google/revoke");

@@ -79,7 +79,7 @@ fn a_wrong_toolkit_says_file_line_and_reason() {
         (
             "API_KEY",
             "OAUTH1",
-            "acme/toolkit.toml:14: `OAUTH1` is not served; served are OAUTH2, API_KEY, BASIC, BEARER_TOKEN, NO_AUTH",
+            "acme/toolkit.toml:14: `OAUTH1` is not served; served are OAUTH2, API_KEY, BASIC, BEARER_TOKEN, NO_AUTH, S2S_OAUTH2",
         ),
         ("API_KEY", "OAUTH2", "acme/toolkit.toml:14: OAUTH2 needs a table `auth.oauth2`"),
         ("{api_key}", "{key}", "acme/toolkit.toml:16: `{key}` is not known here; known are: api_key"),
@@ -88,6 +88,64 @@ fn a_wrong_toolkit_says_file_line_and_reason() {
         let error = load(&TOOLKIT.replacen(right, wrong, 1), TOOL).unwrap_err();
         assert!(error.starts_with(message), "{error}\nis not\n{message}");
     }
+}
+
+#[test]
+fn tokens_are_minted_of_a_client_that_the_user_types_in() {
+    let i = TOOLKIT.find("scheme = ").unwrap();
+    let j = TOOLKIT.find("[identity]").unwrap();
+    let auth = "scheme = \"S2S_OAUTH2\"\n\
+                fields = [{ name = \"site\", label = \"Site\", secret = false }]\n\
+                credential = { headers = { Client-Id = \"{client_id}\", x-token = \"{access_token}\" } }\n\
+                [auth.client_credentials]\n\
+                token_url = \"https://acme.example/token\"\n\
+                client_authentication = \"body\"\n\
+                refresh = \"re-mint\"\n\
+                token_parameters = { audience = \"{site}\" }\n";
+    let toolkit = format!("{}{auth}{}", &TOOLKIT[..i], &TOOLKIT[j..]);
+    let catalog = load(&toolkit, TOOL).unwrap();
+    let declared = catalog.find_toolkit("acme").unwrap().default_auth_scheme().client_credentials().unwrap();
+    let fields: Vec<(&str, bool)> =
+        declared.fields.iter().map(|field| (field.name.as_str(), field.secret)).collect();
+    assert_eq!(fields, [("client_id", false), ("client_secret", true), ("site", false)]);
+
+    for (right, wrong, message) in [
+        ("re-mint", "stable", "acme/toolkit.toml:20: S2S_OAUTH2 knows no other class than `re-mint`"),
+        ("\"body\"", "\"none\"", "acme/toolkit.toml:19: S2S_OAUTH2 proves the client by `body` or `basic`"),
+        ("\"site\"", "\"client_id\"", "acme/toolkit.toml:18: `client_id` is asked for by itself"),
+        (
+            "{site}",
+            "{client_secret}",
+            "acme/toolkit.toml:21: `{client_secret}` is not known here; known are: ",
+        ),
+        (
+            "{client_id}",
+            "{client_secret}",
+            "acme/toolkit.toml:16: `{client_secret}` is not known here; known are: ",
+        ),
+        (
+            "[auth.client_credentials]",
+            "[auth.oauth2]",
+            "acme/toolkit.toml:21: unknown field `token_parameters`",
+        ),
+        ("S2S_OAUTH2", "API_KEY", "acme/toolkit.toml:14: API_KEY has no table `auth.client_credentials`"),
+        (
+            "https://acme.example/token",
+            "http://acme.example/token",
+            "acme/toolkit.toml:18: `http://acme.example/token` must begin with https://",
+        ),
+    ] {
+        let error = load(&toolkit.replacen(right, wrong, 1), TOOL).unwrap_err();
+        assert!(error.starts_with(message), "{error}\nis not\n{message}");
+    }
+    let bare = TOOLKIT.replacen("API_KEY", "S2S_OAUTH2", 1);
+    let error = load(&bare, TOOL).unwrap_err();
+    assert_eq!(error, "acme/toolkit.toml:14: S2S_OAUTH2 needs a table `auth.client_credentials`");
+    let oauth2 = "scheme = \"OAUTH2\"\n[auth.oauth2]\nauthorization_url = \"https://acme.example/a\"\n\
+                  token_url = \"https://acme.example/token\"\npkce = \"S256\"\n\
+                  client_authentication = \"body\"\nrefresh = \"re-mint\"\nrevocation = { ends = \"none\" }\n";
+    let error = load(&format!("{}{oauth2}{}", &TOOLKIT[..i], &TOOLKIT[j..]), TOOL).unwrap_err();
+    assert_eq!(error, "acme/toolkit.toml:20: `re-mint` belongs to S2S_OAUTH2, and only to it");
 }
 
 #[test]

@@ -125,6 +125,9 @@ fn advice(field: SealedField, why: &OpenError) -> &'static str {
 
 /// Whether a token ends before `end` with nothing to renew it.
 fn ends_for_good(grant: &Grant, end: Timestamp) -> bool {
+    if grant.is_minted() {
+        return false;
+    }
     let tokens = grant.tokens().into_iter().flat_map(BTreeMap::values);
     tokens
         .filter(|token| token.refresh_token.is_none())

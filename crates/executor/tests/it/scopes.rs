@@ -107,7 +107,7 @@ impl Walk {
             );
         };
         // What tells this token's scopes from another's is not part of their names over there.
-        let source = oauth2.tokens.iter().find(|source| source.name == *token);
+        let source = oauth2.token_endpoint.tokens.iter().find(|source| source.name == *token);
         let prefix = source.map_or("", |source| source.scope_prefix.as_str());
         let own = |scope: &String| {
             let full = toolkit.scopes.full(scope);

@@ -181,6 +181,9 @@ async fn a_token_that_ends_for_good_is_named_before_it_does() {
         found(&examined(&app).await, "ending"),
         ["warning: 1 accounts of linkedin end within three days, without a refresh token"]
     );
+    let (minted, _) = crate::minting::connected().await;
+    minted.advance(6 * 24 * HOUR);
+    assert_eq!(found(&examined(&minted).await, "ending"), ["ok: every token that ends soon can be renewed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,6 +20,7 @@ mod executions;
 mod full_disk;
 mod hanging_up;
 mod mcp;
+mod minting;
 mod moving;
 mod nodes;
 mod openapi;

@@ -7,6 +7,8 @@ use store::{
 
 use crate::support::{account, app, at, config, key, on_both, request, sealed, seeded};
 
+const INTENT: Option<&[u8]> = Some(b"hash");
+
 fn lease(generation: i64, owner: &str) -> Lease {
     Lease { account: AccountId::new("ca_1"), generation, owner: owner.into() }
 }
@@ -50,18 +52,18 @@ async fn a_lease_has_one_holder_and_a_late_commit_changes_nothing() {
         seeded(&store).await;
         assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
         let free = found(&store).await;
-        assert!(store.acquire_lease(&free, "a", b"hash", at(0), at(30)).await.unwrap());
-        assert!(!store.acquire_lease(&free, "b", b"hash", at(1), at(31)).await.unwrap());
+        assert!(store.acquire_lease(&free, "a", INTENT, at(0), at(30)).await.unwrap());
+        assert!(!store.acquire_lease(&free, "b", INTENT, at(1), at(31)).await.unwrap());
         let held = found(&store).await;
         assert_eq!(
             (held.lease_owner.as_deref(), held.refresh_intent.as_deref()),
             (Some("a"), Some(b"hash".as_slice()))
         );
         assert!(
-            !store.acquire_lease(&held, "b", b"hash", at(29), at(60)).await.unwrap(),
+            !store.acquire_lease(&held, "b", INTENT, at(29), at(60)).await.unwrap(),
             "not before it runs out"
         );
-        assert!(store.acquire_lease(&held, "b", b"hash", at(30), at(60)).await.unwrap());
+        assert!(store.acquire_lease(&held, "b", INTENT, at(30), at(60)).await.unwrap());
 
         assert!(!store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap(), "a was fenced off");
         assert!(!store.release_lease(&lease(1, "a"), None, at(31)).await.unwrap());
@@ -83,11 +85,11 @@ async fn an_abandoned_lease_keeps_its_intent_and_a_released_one_does_not() {
     on_both(async |store| {
         seeded(&store).await;
         assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", INTENT, at(0), at(30)).await.unwrap());
         assert!(store.abandon_lease(&lease(1, "a"), at(5), at(2)).await.unwrap());
         let left = found(&store).await;
         assert_eq!((left.refresh_intent.is_some(), left.refresh_retry_at), (true, Some(at(5))));
-        assert!(store.acquire_lease(&left, "b", b"hash", at(6), at(36)).await.unwrap());
+        assert!(store.acquire_lease(&left, "b", INTENT, at(6), at(36)).await.unwrap());
         assert!(store.release_lease(&lease(1, "b"), Some(at(9)), at(7)).await.unwrap());
         let left = found(&store).await;
         assert_eq!((left.refresh_intent, left.lease_owner, left.refresh_retry_at), (None, None, Some(at(9))));
@@ -101,7 +103,7 @@ async fn reconnect_and_disconnect_beat_a_refresh_under_way() {
         seeded(&store).await;
         let mut connected = account("ca_1", "app_1", "ac_1", "u1", "s1");
         assert!(store.insert_account(&connected).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", INTENT, at(0), at(30)).await.unwrap());
         connected.generation = 2;
         assert!(store.replace_account(&connected).await.unwrap());
         assert!(!store.commit_refresh(&lease(1, "a"), &refreshed()).await.unwrap());
@@ -110,12 +112,12 @@ async fn reconnect_and_disconnect_beat_a_refresh_under_way() {
             "a stale failure"
         );
 
-        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(1), at(31)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", INTENT, at(1), at(31)).await.unwrap());
         let (app, id) = (AppId::new("app_1"), AccountId::new("ca_1"));
         let taken = store.begin_disconnect(&app, &id, at(2)).await.unwrap().unwrap();
         assert_eq!(taken.status, AccountStatus::Inactive);
         assert!(!store.commit_refresh(&lease(2, "b"), &refreshed()).await.unwrap());
-        assert!(!store.acquire_lease(&taken, "c", b"hash", at(60), at(90)).await.unwrap(), "never again");
+        assert!(!store.acquire_lease(&taken, "c", INTENT, at(60), at(90)).await.unwrap(), "never again");
         assert_eq!(store.list_disconnecting(at(3), 10).await.unwrap().len(), 1);
         assert!(!store.delete_account(&id, 1).await.unwrap());
         assert!(store.delete_account(&id, 2).await.unwrap());
@@ -130,10 +132,10 @@ async fn a_provider_to_be_left_in_peace_is_asked_by_nobody_who_did_not_know_it_y
         seeded(&store).await;
         assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
         let free = found(&store).await;
-        assert!(store.acquire_lease(&free, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&free, "a", INTENT, at(0), at(30)).await.unwrap());
         assert!(store.release_lease(&lease(1, "a"), Some(at(9)), at(1)).await.unwrap());
-        assert!(!store.acquire_lease(&free, "b", b"hash", at(2), at(32)).await.unwrap(), "read before");
-        assert!(store.acquire_lease(&free, "b", b"hash", at(9), at(39)).await.unwrap());
+        assert!(!store.acquire_lease(&free, "b", INTENT, at(2), at(32)).await.unwrap(), "read before");
+        assert!(store.acquire_lease(&free, "b", INTENT, at(9), at(39)).await.unwrap());
     })
     .await;
 }
@@ -143,8 +145,8 @@ async fn only_who_holds_the_lease_says_that_the_grant_is_dead() {
     on_both(async |store| {
         seeded(&store).await;
         assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(31), at(61)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", INTENT, at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", INTENT, at(31), at(61)).await.unwrap());
         assert!(!store.expire_under_lease(&lease(1, "a"), "refresh_rejected", at(32)).await.unwrap());
         assert_eq!(found(&store).await.status, AccountStatus::Active);
         assert!(store.expire_under_lease(&lease(1, "b"), "refresh_interrupted", at(32)).await.unwrap());
@@ -168,9 +170,9 @@ async fn a_refresh_that_outlived_its_lease_mends_what_was_refused_meanwhile() {
         seeded(&store).await;
         let id = AccountId::new("ca_1");
         assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", INTENT, at(0), at(30)).await.unwrap());
         assert!(store.renew_lease(&lease(1, "a"), at(40)).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(41), at(71)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", INTENT, at(41), at(71)).await.unwrap());
         assert!(!store.renew_lease(&lease(1, "a"), at(80)).await.unwrap(), "it is somebody else's");
         assert!(!store.commit_refresh(&lease(1, "a"), &refreshed_at(42)).await.unwrap());
         assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed_at(42)).await.unwrap(), "he may succeed yet");
@@ -200,8 +202,8 @@ async fn a_refresh_that_outlived_its_lease_is_stored_once_nobody_holds_another()
     on_both(async |store| {
         seeded(&store).await;
         assert!(store.insert_account(&account("ca_1", "app_1", "ac_1", "u1", "s1")).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "a", b"hash", at(0), at(30)).await.unwrap());
-        assert!(store.acquire_lease(&found(&store).await, "b", b"hash", at(31), at(61)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "a", INTENT, at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&found(&store).await, "b", INTENT, at(31), at(61)).await.unwrap());
         assert!(!store.adopt_refresh(&lease(1, "a"), &refreshed_at(32)).await.unwrap(), "he may succeed yet");
         assert!(store.abandon_lease(&lease(1, "b"), at(40), at(33)).await.unwrap(), "he learned nothing");
         assert!(store.adopt_refresh(&lease(1, "a"), &refreshed_at(33)).await.unwrap());

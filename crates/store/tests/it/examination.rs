@@ -7,6 +7,8 @@ use store::{
 
 use crate::support::{account, at, config, on_both, removal, sealed, seeded};
 
+const INTENT: Option<&[u8]> = Some(b"hash");
+
 fn execution(id: &str) -> Execution {
     Execution {
         id: ExecutionId::new(id),
@@ -62,7 +64,7 @@ async fn each_leftover_is_counted_once_it_is_one() {
         }
         let app = AppId::new("app_1");
         let leased = store.find_account(&app, &AccountId::new("ca_1")).await.unwrap().unwrap();
-        assert!(store.acquire_lease(&leased, "node", b"hash", at(0), at(30)).await.unwrap());
+        assert!(store.acquire_lease(&leased, "node", INTENT, at(0), at(30)).await.unwrap());
         store.begin_disconnect(&app, &AccountId::new("ca_2"), at(0)).await.unwrap().unwrap();
         hosted(&store).await;
         store.begin_execution(&execution("ex_1")).await.unwrap();

@@ -204,7 +204,7 @@ impl Twice {
             self.row.as_mut().is_some_and(|row| row.acquire(&seen, lease.owner, seen.grant, self.now, until));
         let (owner, now) = (self.lease(&lease).owner, moment(self.now));
         let intent = [seen.grant];
-        (acquired, self.store.acquire_lease(&real, &owner, &intent, now, moment(until)).await.unwrap())
+        (acquired, self.store.acquire_lease(&real, &owner, Some(&intent), now, moment(until)).await.unwrap())
     }
 
     async fn insert(&mut self) -> (bool, bool) {

@@ -124,7 +124,10 @@ pub(crate) async fn operate(store: &Store, index: usize, number: usize) {
         }
         Operation::TakeLease => {
             let (seen, owner) = (found().await, format!("owner {number}"));
-            store.acquire_lease(&seen, &owner, b"intent", now, plus(now, SECONDS / 2)).await.unwrap()
+            store
+                .acquire_lease(&seen, &owner, Some(b"intent".as_slice()), now, plus(now, SECONDS / 2))
+                .await
+                .unwrap()
         }
         Operation::Commit => {
             let update =
