@@ -9,8 +9,11 @@ use serde_json::json;
 
 use crate::support::nodes::Nodes;
 
-/// Debian's package of that name.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+/// Of Debian's package of that name.
+fn faketime() -> String {
+    format!("/usr/lib/{}-linux-gnu/faketime/libfaketime.so.1", std::env::consts::ARCH)
+}
+
 /// Right, ten minutes behind, ten minutes ahead.
 const CLOCKS: [&str; 3] = ["+0", "-600", "+600"];
 /// Long enough for every other node to look at the lease several times.
@@ -18,12 +21,13 @@ const EXCHANGE_MILLISECONDS: u64 = 700;
 
 #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn with_wrong_clocks() -> Option<Nodes> {
-    if !Path::new(FAKETIME).exists() {
+    let faketime = faketime();
+    if !Path::new(&faketime).exists() {
         assert!(std::env::var_os("REQUIRE_FAKETIME").is_none(), "faketime is not installed");
         eprintln!("SKIPPED: faketime is not installed");
         return None;
     }
-    let env = CLOCKS.map(|clock| vec![("LD_PRELOAD", FAKETIME.to_owned()), ("FAKETIME", clock.to_owned())]);
+    let env = CLOCKS.map(|clock| vec![("LD_PRELOAD", faketime.clone()), ("FAKETIME", clock.to_owned())]);
     let nodes = Nodes::start_with(env.to_vec()).await?;
     nodes.configure().await;
     assert!(nodes.connect(0, "twitter", "u1").await);
