@@ -1,15 +1,17 @@
 //! `bbi executions`.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Connection;
-use super::client::{Client, Needs};
+use super::Of;
 use super::output::{Format, cell};
 
 const NAMES: [&str; 6] = ["id", "state", "tool_name", "app_user_id", "started_at", "finished_at"];
 const HEADER: [&str; 6] = ["ID", "STATE", "TOOL", "USER", "STARTED", "FINISHED"];
+
+/// Under the app.
+const RESOURCE: &str = "integrations/executions";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -40,28 +42,10 @@ pub(super) enum Command {
     },
 }
 
-/// Whose executions.
-#[derive(Debug, Args)]
-pub(super) struct Of {
-    /// The app [default: the profile's]
-    #[arg(long, value_name = "APP")]
-    app: Option<String>,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-impl Of {
-    fn open(&self) -> anyhow::Result<(Client, String)> {
-        let client = Client::new(&self.connection, Needs::ServiceKey)?;
-        let path = format!("/v1/{}/integrations/executions", client.app(self.app.as_deref())?);
-        Ok((client, path))
-    }
-}
-
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { state, tool, user, of, format } => {
-            let (client, path) = of.open()?;
+            let (client, path) = of.open(RESOURCE)?;
             let given = [("state", state), ("tool", tool), ("user_id", user)];
             let mut query = url::form_urlencoded::Serializer::new("limit=200".to_owned());
             query.extend_pairs(given.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
@@ -80,7 +64,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
             })?;
         }
         Command::Show { id, of, format } => {
-            let (client, path) = of.open()?;
+            let (client, path) = of.open(RESOURCE)?;
             let answer = client.send(Method::GET, &format!("{path}/{id}"), None).await?;
             format.show(&answer, &["", ""], |answer: &Value| {
                 let members = answer.as_object().into_iter().flatten();

@@ -1,12 +1,14 @@
 //! `bbi keys`.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Connection;
-use super::client::{Client, Needs};
+use super::Of;
 use super::output::{Format, cell, line};
+
+/// Under the app.
+const RESOURCE: &str = "keys";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -41,28 +43,10 @@ pub(super) enum Command {
     },
 }
 
-/// Whose keys.
-#[derive(Debug, Args)]
-pub(super) struct Of {
-    /// The app [default: the profile's]
-    #[arg(long, value_name = "APP")]
-    app: Option<String>,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-impl Of {
-    fn open(&self) -> anyhow::Result<(Client, String)> {
-        let client = Client::new(&self.connection, Needs::ServiceKey)?;
-        let path = format!("/v1/{}/keys", client.app(self.app.as_deref())?);
-        Ok((client, path))
-    }
-}
-
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { of, format } => {
-            let (client, path) = of.open()?;
+            let (client, path) = of.open(RESOURCE)?;
             let answer = client.send(Method::GET, &path, None).await?;
             let header = ["ID", "PREFIX", "NAME", "SCOPE", "LAST USED", "REVOKED"];
             format.show(&answer, &header, |answer| {
@@ -72,7 +56,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
             })?;
         }
         Command::Create { name, scope, expires_at, of, format } => {
-            let (client, path) = of.open()?;
+            let (client, path) = of.open(RESOURCE)?;
             let body = json!({ "name": name, "scope": scope, "expires_at": expires_at });
             let answer = client.send(Method::POST, &path, Some(&body)).await?;
             format.show(&answer, &["ID", "SCOPE", "KEY (shown once)"], |answer: &Value| {
@@ -80,7 +64,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
             })?;
         }
         Command::Revoke { id, of } => {
-            let (client, path) = of.open()?;
+            let (client, path) = of.open(RESOURCE)?;
             client.send(Method::DELETE, &format!("{path}/{id}"), None).await?;
             line(&format!("revoked {id}"))?;
         }

@@ -92,6 +92,25 @@ pub(crate) struct Connection {
     data_dir: Option<std::path::PathBuf>,
 }
 
+/// Whose, of what belongs to an app.
+#[derive(Debug, Args)]
+pub(crate) struct Of {
+    /// The app [default: the profile's]
+    #[arg(long, value_name = "APP")]
+    app: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Of {
+    /// A client with the app's key, and the path of one of the app's resources.
+    fn open(&self, resource: &str) -> anyhow::Result<(client::Client, String)> {
+        let client = client::Client::new(&self.connection, client::Needs::ServiceKey)?;
+        let path = format!("/v1/{}/{resource}", client.app(self.app.as_deref())?);
+        Ok((client, path))
+    }
+}
+
 /// Runs a command; its error is shown once, with what led to it.
 pub fn run(arguments: Arguments) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
