@@ -29,6 +29,16 @@ async fn with_x() -> TestApp {
     app
 }
 
+/// A bot's token and a user's, each with a refresh token of its own.
+async fn with_rotating_slack() -> TestApp {
+    let app = TestApp::new().await;
+    let client = app.twins().clients().into_iter().find(|client| client.provider == Provider::Slack).unwrap();
+    app.twins().set_rotation(Provider::Slack, &client.client_id, Rotation::On).unwrap();
+    app.configure("slack").await;
+    app.connect("slack", "u1", ADA).await;
+    app
+}
+
 async fn me(app: &TestApp) -> crate::support::Answer {
     app.execute("TWITTER_USER_LOOKUP_ME", "u1", json!({})).await
 }
@@ -240,11 +250,7 @@ async fn a_strict_refresh_whose_answer_is_lost_is_probed_and_then_says_so() {
 
 #[tokio::test]
 async fn of_two_tokens_the_one_whose_refresh_was_interrupted_is_asked_about_first() {
-    let app = TestApp::new().await;
-    let client = app.twins().clients().into_iter().find(|client| client.provider == Provider::Slack).unwrap();
-    app.twins().set_rotation(Provider::Slack, &client.client_id, Rotation::On).unwrap();
-    app.configure("slack").await;
-    app.connect("slack", "u1", ADA).await;
+    let app = with_rotating_slack().await;
     let bot = async || app.execute("SLACK_TEST_AUTH", "u1", json!({})).await;
     let reminder = json!({"text": "Tea", "time": "in 20 minutes"});
     let user = async || app.execute("SLACK_CREATE_A_REMINDER", "u1", reminder.clone()).await;
@@ -260,11 +266,7 @@ async fn of_two_tokens_the_one_whose_refresh_was_interrupted_is_asked_about_firs
 
 #[tokio::test]
 async fn slack_tokens_rotate_where_the_client_says_so() {
-    let app = TestApp::new().await;
-    let client = app.twins().clients().into_iter().find(|client| client.provider == Provider::Slack).unwrap();
-    app.twins().set_rotation(Provider::Slack, &client.client_id, Rotation::On).unwrap();
-    app.configure("slack").await;
-    app.connect("slack", "u1", ADA).await;
+    let app = with_rotating_slack().await;
     for _ in 0..2 {
         app.advance(13 * HOUR);
         assert_eq!(app.execute("SLACK_TEST_AUTH", "u1", json!({})).await.status, 200);

@@ -1,32 +1,13 @@
 //! What an examination finds of what should not be there for long.
 
 use store::{
-    AccountId, AppId, AuthConfigId, Ending, Execution, ExecutionId, ExecutionState, HostedConfig, Leftovers,
-    NewClient, Store, UserId,
+    AccountId, AppId, AuthConfigId, Ending, ExecutionId, ExecutionState, HostedConfig, Leftovers, NewClient,
+    Store,
 };
 
-use crate::support::{account, at, config, on_both, removal, sealed, seeded};
+use crate::support::{account, at, config, execution, on_both, removal, sealed, seeded};
 
 const INTENT: Option<&[u8]> = Some(b"hash");
-
-fn execution(id: &str) -> Execution {
-    Execution {
-        id: ExecutionId::new(id),
-        app_id: AppId::new("app_1"),
-        user_id: UserId::new("u1"),
-        account_id: None,
-        tool: "GMAIL_SEND_EMAIL".into(),
-        idempotency_key: None,
-        fingerprint: b"same".to_vec(),
-        state: ExecutionState::Started,
-        sealed_result: None,
-        created_at: at(0),
-        finished_at: None,
-        sealed_call: None,
-        check_at: None,
-        checks: 0,
-    }
-}
 
 /// A config at Composio that somebody holds until 30, and of which something is wanted.
 async fn hosted(store: &Store) {
@@ -67,8 +48,8 @@ async fn each_leftover_is_counted_once_it_is_one() {
         assert!(store.acquire_lease(&leased, "node", INTENT, at(0), at(30)).await.unwrap());
         store.begin_disconnect(&app, &AccountId::new("ca_2"), at(0)).await.unwrap().unwrap();
         hosted(&store).await;
-        store.begin_execution(&execution("ex_1")).await.unwrap();
-        store.begin_execution(&execution("ex_2")).await.unwrap();
+        store.begin_execution(&execution("ex_1", None)).await.unwrap();
+        store.begin_execution(&execution("ex_2", None)).await.unwrap();
         let second = ExecutionId::new("ex_2");
         let ending =
             Ending { state: ExecutionState::Unknown, sealed_result: None, at: at(1), check_at: None };

@@ -5,26 +5,7 @@ use store::{
     UserId,
 };
 
-use crate::support::{at, on_both, sealed, seeded};
-
-fn execution(id: &str, key: Option<&str>) -> Execution {
-    Execution {
-        id: ExecutionId::new(id),
-        app_id: AppId::new("app_1"),
-        user_id: UserId::new("u1"),
-        account_id: None,
-        tool: "GMAIL_SEND_EMAIL".into(),
-        idempotency_key: key.map(str::to_owned),
-        fingerprint: b"same".to_vec(),
-        state: ExecutionState::Started,
-        sealed_result: None,
-        created_at: at(0),
-        finished_at: None,
-        sealed_call: None,
-        check_at: None,
-        checks: 0,
-    }
-}
+use crate::support::{at, execution, on_both, sealed, seeded};
 
 fn ended(state: ExecutionState, second: i64) -> Ending {
     Ending { state, sealed_result: None, at: at(second), check_at: None }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::{
     AccountId, AccountStatus, ApiKey, App, AppId, AuthConfig, AuthConfigId, ConnectRequest, ConnectRequestId,
-    ConnectStatus, ConnectedAccount, HostedRemoval, Json, KeyId, KeyScope, Location, SealedColumn, Store,
-    Time, UserId,
+    ConnectStatus, ConnectedAccount, Execution, ExecutionId, ExecutionState, HostedRemoval, Json, KeyId,
+    KeyScope, Location, SealedColumn, Store, Time, UserId,
 };
 use tempfile::TempDir;
 use vault::Sealed;
@@ -146,5 +146,25 @@ pub(crate) fn removal(remote_id: &str, due_at: Time) -> HostedRemoval {
         revokes: false,
         due_at,
         attempts: 0,
+    }
+}
+
+/// Begun at 0 by `u1`.
+pub(crate) fn execution(id: &str, key: Option<&str>) -> Execution {
+    Execution {
+        id: ExecutionId::new(id),
+        app_id: AppId::new("app_1"),
+        user_id: UserId::new("u1"),
+        account_id: None,
+        tool: "GMAIL_SEND_EMAIL".into(),
+        idempotency_key: key.map(str::to_owned),
+        fingerprint: b"same".to_vec(),
+        state: ExecutionState::Started,
+        sealed_result: None,
+        created_at: at(0),
+        finished_at: None,
+        sealed_call: None,
+        check_at: None,
+        checks: 0,
     }
 }
