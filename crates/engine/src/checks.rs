@@ -234,7 +234,9 @@ impl Engine {
             return Ok(Subject::Never);
         };
         let config = self.store.find_auth_config(&execution.app_id, toolkit.slug.as_str()).await?;
-        let usable = account.status == AccountStatus::Active && account.remote_id.is_none();
+        let usable = account.status == AccountStatus::Active
+            && account.remote_id.is_none()
+            && account.user_id == execution.user_id;
         if !usable
             || !config.is_some_and(|config| config.enabled)
             || !grants(&toolkit, &check.scopes, &account)

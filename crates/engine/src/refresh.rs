@@ -125,17 +125,17 @@ impl Engine {
         }
         let token = grant.tokens().and_then(|tokens| tokens.get(token_name)).cloned();
         let token = token.ok_or_else(|| RefreshError::Expired { reason: "token_missing".to_owned() })?;
-        let is_renewable = renewal(toolkit, &grant, token_name).is_some();
+        let is_renewable = || renewal(toolkit, &grant, token_name).is_some();
         let verdict = if rejected { Verdict::Refresh } else { verdict(&token, self.now()) };
         match verdict {
             Verdict::Use => Ok(Fresh { account, grant }),
             Verdict::UseAndRefresh => {
-                if is_renewable {
+                if is_renewable() {
                     drop(self.flight(&account, token_name));
                 }
                 Ok(Fresh { account, grant })
             }
-            Verdict::Refresh if !is_renewable => {
+            Verdict::Refresh if !is_renewable() => {
                 if rejected {
                     self.doubted(toolkit, account, grant, token_name).await
                 } else if still_valid(&token, self.now()) {

@@ -158,7 +158,7 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Ends every lease now, intents kept: for a process that is alone with its database, all of them were left by a
+    /// Gives up every lease now, intents kept: for a process that is alone with its database, all of them were left by a
     /// predecessor.
     pub async fn expire_all_leases(&self, now: Time) -> Result<u64> {
         Ok(write!(
@@ -168,7 +168,8 @@ impl Store {
         )?)
     }
 
-    /// The lease ends now but the intent stays: what became of the refresh token is unknown.
+    /// The lease ends now but the intent stays: what became of the refresh token is unknown. That it ended in the moment of
+    /// the row's last change says that it was given up, and did not run out under a holder who may come back.
     pub async fn abandon_lease(&self, lease: &Lease, retry_at: Time, now: Time) -> Result<bool> {
         let changed = write!(
             self.db,
