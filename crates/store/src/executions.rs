@@ -72,35 +72,40 @@ macro_rules! list {
 impl Store {
     /// Writes an execution ahead, unless its idempotency key was used before.
     pub async fn begin_execution(&self, execution: &Execution) -> Result<Begun> {
-        let inserted = write!(
-            self.db,
-            "INSERT INTO executions (id, app_id, user_id, account_id, tool, idempotency_key, fingerprint, state, \
-             created_at, sealed_call, check_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-             ON CONFLICT (app_id, user_id, idempotency_key) DO NOTHING",
-            &execution.id,
-            &execution.app_id,
-            &execution.user_id,
-            &execution.account_id,
-            &execution.tool,
-            &execution.idempotency_key,
-            &execution.fingerprint,
-            ExecutionState::Started,
-            execution.created_at,
-            &execution.sealed_call,
-            execution.check_at,
-        )?;
-        if inserted > 0 {
-            return Ok(Begun::Fresh);
+        loop {
+            let inserted = write!(
+                self.db,
+                "INSERT INTO executions (id, app_id, user_id, account_id, tool, idempotency_key, fingerprint, state, \
+                 created_at, sealed_call, check_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                 ON CONFLICT (app_id, user_id, idempotency_key) DO NOTHING",
+                &execution.id,
+                &execution.app_id,
+                &execution.user_id,
+                &execution.account_id,
+                &execution.tool,
+                &execution.idempotency_key,
+                &execution.fingerprint,
+                ExecutionState::Started,
+                execution.created_at,
+                &execution.sealed_call,
+                execution.check_at,
+            )?;
+            if inserted > 0 {
+                return Ok(Begun::Fresh);
+            }
+            let earlier = read!(
+                self.db,
+                fetch_optional as Execution,
+                select!(executions, "WHERE app_id = $1 AND user_id = $2 AND idempotency_key = $3"),
+                &execution.app_id,
+                &execution.user_id,
+                &execution.idempotency_key,
+            )?;
+            // Where it went meanwhile the key is free again.
+            if let Some(earlier) = earlier {
+                return Ok(Begun::Earlier(Box::new(earlier)));
+            }
         }
-        let earlier = read!(
-            self.db,
-            fetch_one as Execution,
-            select!(executions, "WHERE app_id = $1 AND user_id = $2 AND idempotency_key = $3"),
-            &execution.app_id,
-            &execution.user_id,
-            &execution.idempotency_key,
-        )?;
-        Ok(Begun::Earlier(Box::new(earlier)))
     }
 
     /// Begins a failed one again under its own id. False where somebody else did.

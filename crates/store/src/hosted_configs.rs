@@ -54,19 +54,25 @@ impl HostedConfig {
 impl Store {
     /// Adds a row for an app's toolkit unless there is one, and gives the one there is.
     pub async fn ensure_hosted_config(&self, new: &HostedConfig) -> Result<HostedConfig> {
-        write!(
-            self.db,
-            "INSERT INTO hosted_configs (auth_config_id, app_id, toolkit, remote_toolkit, enabled, wanted, settled, \
-             attempts, checked_at) VALUES ($1, $2, $3, $4, FALSE, 0, 0, 0, $5) ON CONFLICT DO NOTHING",
-            &new.auth_config_id, &new.app_id, &new.toolkit, &new.remote_toolkit, new.checked_at,
-        )?;
-        Ok(read!(
-            self.db,
-            fetch_one as HostedConfig,
-            select!(hosted_configs, "WHERE app_id = $1 AND toolkit = $2"),
-            &new.app_id,
-            &new.toolkit,
-        )?)
+        loop {
+            write!(
+                self.db,
+                "INSERT INTO hosted_configs (auth_config_id, app_id, toolkit, remote_toolkit, enabled, wanted, settled, \
+                 attempts, checked_at) VALUES ($1, $2, $3, $4, FALSE, 0, 0, 0, $5) ON CONFLICT DO NOTHING",
+                &new.auth_config_id, &new.app_id, &new.toolkit, &new.remote_toolkit, new.checked_at,
+            )?;
+            let row = read!(
+                self.db,
+                fetch_optional as HostedConfig,
+                select!(hosted_configs, "WHERE app_id = $1 AND toolkit = $2"),
+                &new.app_id,
+                &new.toolkit,
+            )?;
+            // The one that was there may have gone meanwhile.
+            if let Some(row) = row {
+                return Ok(row);
+            }
+        }
     }
 
     /// Gives the row of an app's toolkit to its auth config, where it was added for one that never came to be.

@@ -1,37 +1,18 @@
 //! What an examination finds of what should not be there for long.
 
-use store::{
-    AccountId, AppId, AuthConfigId, Ending, ExecutionId, ExecutionState, HostedConfig, Leftovers, NewClient,
-    Store,
-};
+use store::{AccountId, AppId, Ending, ExecutionId, ExecutionState, Leftovers, NewClient, Store};
 
-use crate::support::{account, at, config, execution, on_both, removal, sealed, seeded};
+use crate::support::{account, at, config, execution, hosted_config, on_both, removal, sealed, seeded};
 
 const INTENT: Option<&[u8]> = Some(b"hash");
 
 /// A config at Composio that somebody holds until 30, and of which something is wanted.
 async fn hosted(store: &Store) {
-    let id = AuthConfigId::new("ac_1");
-    let row = HostedConfig {
-        auth_config_id: id.clone(),
-        app_id: AppId::new("app_1"),
-        toolkit: "jira".into(),
-        remote_toolkit: "jira".into(),
-        remote_id: None,
-        fingerprint: None,
-        enabled: false,
-        wanted: 0,
-        settled: 0,
-        failure: None,
-        attempts: 0,
-        retry_at: None,
-        lease_owner: None,
-        lease_expires_at: None,
-        checked_at: at(0),
-    };
+    let row = hosted_config("ac_1");
+    let id = &row.auth_config_id;
     store.ensure_hosted_config(&row).await.unwrap();
-    assert!(store.lease_hosted_config(&id, "node", at(0), at(30)).await.unwrap().is_some());
-    store.want_hosted_config(&id, "node").await.unwrap().unwrap();
+    assert!(store.lease_hosted_config(id, "node", at(0), at(30)).await.unwrap().is_some());
+    store.want_hosted_config(id, "node").await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -47,6 +47,25 @@ async fn a_key_is_fresh_once_and_a_failed_call_is_begun_again_once() {
 }
 
 #[tokio::test]
+async fn a_key_whose_row_goes_meanwhile_is_fresh_again() {
+    on_both(async |store| {
+        seeded(&store).await;
+        let beginning = async |name: &'static str| {
+            for round in 0..300 {
+                store.begin_execution(&execution(&format!("{name}{round}"), Some("k"))).await.unwrap();
+            }
+        };
+        let going = async {
+            for _ in 0..300 {
+                store.delete_executions(at(1)).await.unwrap();
+            }
+        };
+        tokio::join!(beginning("a"), beginning("b"), going);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_crash_left_started_is_unknown_and_old_rows_go() {
     on_both(async |store| {
         seeded(&store).await;

@@ -5,6 +5,7 @@ mod accounts;
 mod copying;
 mod examination;
 mod executions;
+mod hosted_configs;
 mod lease_model;
 mod opening;
 mod pooling;

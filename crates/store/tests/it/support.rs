@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::{
     AccountId, AccountStatus, ApiKey, App, AppId, AuthConfig, AuthConfigId, ConnectRequest, ConnectRequestId,
-    ConnectStatus, ConnectedAccount, Execution, ExecutionId, ExecutionState, HostedRemoval, Json, KeyId,
-    KeyScope, Location, SealedColumn, Store, Time, UserId,
+    ConnectStatus, ConnectedAccount, Execution, ExecutionId, ExecutionState, HostedConfig, HostedRemoval,
+    Json, KeyId, KeyScope, Location, SealedColumn, Store, Time, UserId,
 };
 use tempfile::TempDir;
 use vault::Sealed;
@@ -137,6 +137,27 @@ pub(crate) fn request(id: &str, app: &str, config: &str, created: i64) -> Connec
 pub(crate) async fn seeded(store: &Store) {
     store.insert_app(&app("app_1"), &key("key_1", "app_1")).await.unwrap();
     assert!(store.put_auth_config(&config("ac_1", "app_1"), None, None).await.unwrap());
+}
+
+/// Of jira at Composio, where nothing was done for it yet.
+pub(crate) fn hosted_config(id: &str) -> HostedConfig {
+    HostedConfig {
+        auth_config_id: AuthConfigId::new(id),
+        app_id: AppId::new("app_1"),
+        toolkit: "jira".into(),
+        remote_toolkit: "jira".into(),
+        remote_id: None,
+        fingerprint: None,
+        enabled: false,
+        wanted: 0,
+        settled: 0,
+        failure: None,
+        attempts: 0,
+        retry_at: None,
+        lease_owner: None,
+        lease_expires_at: None,
+        checked_at: at(0),
+    }
 }
 
 pub(crate) fn removal(remote_id: &str, due_at: Time) -> HostedRemoval {
