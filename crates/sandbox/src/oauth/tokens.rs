@@ -1,5 +1,7 @@
 //! Tokens and their families. A family is what descends from one code: a refresh token passes it on to its successors.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::OAuth;
 use crate::provider::Provider;
 use crate::stage::{Stage, fingerprint};
 
-/// Dead tokens are forgotten when there are more tokens than this.
+/// When there are as many, the older half of those that have ended is forgotten.
 const MAX_TOKENS: usize = 100_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,9 +243,19 @@ pub(crate) fn issue(stage: &mut Stage<'_>, role: Role, mint: Mint, value: &str, 
     };
     let tokens = &mut stage.world.oauth.tokens;
     if tokens.len() >= MAX_TOKENS {
-        tokens.retain(|_, token| token.check(stage.now).is_ok());
+        forget_ended(tokens, stage.now);
     }
     tokens.insert(value.to_owned(), token);
+}
+
+/// Who comes back with a token that ended lately is still recognised.
+fn forget_ended(tokens: &mut BTreeMap<String, Token>, now: Timestamp) {
+    let ended = tokens.values().filter(|token| token.check(now).is_err());
+    let mut issued: Vec<Timestamp> = ended.map(|token| token.issued_at).collect();
+    issued.sort();
+    if let Some(middle) = issued.get(issued.len() / 2) {
+        tokens.retain(|_, token| token.check(now).is_ok() || token.issued_at >= *middle);
+    }
 }
 
 /// Issues an access token, and notes whose it is and that all went well.
@@ -283,4 +295,37 @@ pub(crate) fn present(
         return Err(Dead::OtherClient);
     }
     token.check(stage.now).map(|()| token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(issued: i64, state: State) -> (String, Token) {
+        let token = Token {
+            provider: Provider::Twitter,
+            client_id: "client".to_owned(),
+            account: "ada".to_owned(),
+            role: Role::Refresh,
+            owner: Owner::User,
+            family: 1,
+            scopes: Vec::new(),
+            issued_at: Timestamp::from_second(issued).unwrap(),
+            expires_at: None,
+            state,
+        };
+        (format!("{issued}"), token)
+    }
+
+    #[test]
+    fn tokens_that_ended_lately_are_remembered() {
+        let states = [State::Live, State::Used, State::Revoked, State::Used, State::Used];
+        let mut tokens: BTreeMap<String, Token> =
+            (1..).zip(states).map(|(at, state)| token(at, state)).collect();
+        forget_ended(&mut tokens, Timestamp::from_second(9).unwrap());
+        assert_eq!(tokens.keys().collect::<Vec<_>>(), ["1", "4", "5"]);
+        let mut living: BTreeMap<String, Token> = BTreeMap::from([token(1, State::Live)]);
+        forget_ended(&mut living, Timestamp::from_second(9).unwrap());
+        assert_eq!(living.len(), 1);
+    }
 }
