@@ -99,7 +99,8 @@ impl StoreError {
     pub fn is_outage(&self) -> bool {
         match &self.0 {
             sqlx::Error::Database(error) => db::is_outage(error.as_ref()),
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
             _ => false,
         }
     }
