@@ -1,10 +1,15 @@
-//! A token endpoint that is not there: its name leads nowhere, or nobody listens.
+//! A token endpoint that is not there: its name leads nowhere, nobody listens, or who listens is not the provider.
 
 use std::sync::Arc;
 
 use catalog::ManifestFile;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use sandbox::{Kind, Provider};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::{ServerConfig, pki_types::PrivateKeyDer};
 
 use crate::support::{Setup, TestApp};
 
@@ -47,6 +52,50 @@ async fn what_is_never_refreshed_ends_with_its_token() {
     ends(app, "revoked").await;
 }
 
+/// What becomes of a TLS handshake.
+#[derive(Clone)]
+enum Handshake {
+    HungUp,
+    /// Somebody who speaks HTTP without TLS.
+    Plain,
+    /// A certificate that nobody has signed.
+    Untrusted(TlsAcceptor),
+}
+
+impl Handshake {
+    fn untrusted() -> Self {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".into()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
+        Self::Untrusted(TlsAcceptor::from(Arc::new(config)))
+    }
+
+    async fn answer(self, mut client: TcpStream) {
+        match self {
+            Self::HungUp => assert!(client.read(&mut [0; 16]).await.unwrap() > 0),
+            Self::Plain => {
+                client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            }
+            Self::Untrusted(acceptor) => {
+                assert!(acceptor.accept(client).await.is_err(), "nobody may trust it");
+            }
+        }
+    }
+
+    /// Where it takes place.
+    async fn listen(self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(self.clone().answer(client));
+            }
+        });
+        place
+    }
+}
+
 #[tokio::test]
 async fn an_endpoint_that_is_not_there_ends_nobody() {
     let vault_keys = crate::support::vault_key("k1");
@@ -55,16 +104,22 @@ async fn an_endpoint_that_is_not_there_ends_nobody() {
     let id = app.connect("gmail", "u1", "ada@example.com").await;
     app.advance(7200);
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let urls = ["https://tokens.invalid/token".to_owned(), format!("http://{closed}/token")];
-    let elsewhere = urls.map(|url| gmail_with("https://oauth2.googleapis.com/token", &url));
-    for manifests in elsewhere.into_iter().chain([Vec::new()]) {
+    let mut private = vec![closed.clone()];
+    let mut urls = vec!["https://tokens.invalid/token".to_owned(), format!("http://{closed}/token")];
+    for handshake in [Handshake::HungUp, Handshake::Plain, Handshake::untrusted()] {
+        let place = handshake.listen().await;
+        urls.push(format!("https://{place}/token"));
+        private.push(place);
+    }
+    let elsewhere = urls.iter().map(|url| gmail_with("https://oauth2.googleapis.com/token", url));
+    for manifests in elsewhere.chain([Vec::new()]) {
         let is_there = manifests.is_empty();
         let (clock, sandbox, dir) = (Arc::clone(&app.clock), Arc::clone(&app.sandbox), Arc::clone(&app.dir));
         let (database, of, key) = (app.database.clone(), app.app.clone(), app.key.clone());
         app.stop().await;
         let setup = Setup {
             manifests,
-            private: vec![closed.clone()],
+            private: private.clone(),
             vault_keys: vault_keys.clone(),
             database: Some(database),
             ..Setup::default()
