@@ -15,8 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
 
 const USER: &str = "test";
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The machine is not expected to crash. The collation is not the C one, so that an order which silently depends on it
 /// fails.
@@ -44,7 +46,8 @@ enum Durability {
 }
 
 static BINARIES: LazyLock<Option<PathBuf>> = LazyLock::new(find_binaries);
-static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| Cluster::start(Durability::Nothing));
+static CLUSTER: LazyLock<Option<Cluster>> =
+    LazyLock::new(|| Cluster::start(&std::env::temp_dir(), Durability::Nothing));
 
 /// A cluster of a test's own, which it may stop and start. Gone when it is dropped.
 #[derive(Debug)]
@@ -53,7 +56,12 @@ pub struct OwnCluster(Cluster);
 impl OwnCluster {
     /// `None` where PostgreSQL is not installed.
     pub fn start() -> Option<Self> {
-        Cluster::start(Durability::Commits).map(Self)
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// The same with everything it writes below `folder`, which its owner must be able to enter.
+    pub fn start_in(folder: &Path) -> Option<Self> {
+        Cluster::start(folder, Durability::Commits).map(Self)
     }
 
     /// Its one database.
@@ -64,6 +72,16 @@ impl OwnCluster {
     /// Every process of it ends at once, as in a crash. What was committed is there after the next start.
     pub fn stop_at_once(&self) {
         self.0.run("pg_ctl", ["-D", &self.0.data(), "-w", "-m", "immediate", "stop"]);
+    }
+
+    /// Writes to its log until the disk has no room for more, for which the whole server ends. Returns once it has.
+    pub fn fill_log(&self) {
+        let write = "SELECT pg_logical_emit_message(false, '', repeat('x', 100000))";
+        while psql(&self.url()).args(["-c", write]).output().expect("psql can be started").status.success() {}
+        let pid = Path::new(&self.0.data()).join("postmaster.pid");
+        while pid.exists() {
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 
     /// Returns once it takes connections.
@@ -160,7 +178,7 @@ fn psql(url: &str) -> Command {
 }
 
 impl Cluster {
-    fn start(durability: Durability) -> Option<Self> {
+    fn start(folder: &Path, durability: Durability) -> Option<Self> {
         let Some(bin) = BINARIES.as_deref() else {
             assert!(
                 std::env::var_os("REQUIRE_POSTGRES").is_none(),
@@ -170,7 +188,7 @@ impl Cluster {
             return None;
         };
         let directory =
-            tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary directory").keep();
+            tempfile::Builder::new().prefix("pg").tempdir_in(folder).expect("a temporary directory").keep();
         let owner = unprivileged_owner();
         if let Some((uid, gid)) = owner {
             chown(&directory, Some(uid), Some(gid)).expect("root may give its directory away");
@@ -194,7 +212,7 @@ impl Cluster {
         let locale = ["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"];
         cluster.run(
             "initdb",
-            ["-D", &cluster.data(), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+            ["-D", &cluster.data(), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--wal-segsize=1"]
                 .into_iter()
                 .chain(locale),
         );
