@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::Value;
 use throwaway_postgres::OwnCluster;
 
-use super::load::{Load, USERS, gmail_user, x_user};
+use super::load::{Load, connect_everybody};
 use super::losses::Losses;
 use crate::support::nodes::{Nodes, say, seeded, short_or_long};
 
@@ -29,11 +29,7 @@ async fn nodes_outlive_a_database_that_is_stopped_at_once_and_lose_nothing() {
     let stops = short_or_long(5, 500);
     let callers = short_or_long(6, 16);
     let mut random = seeded("database stopped");
-    nodes.configure().await;
-    for user in 0..USERS {
-        assert!(nodes.connect(0, "twitter", &x_user(user)).await);
-        assert!(user >= USERS / 2 || nodes.connect(0, "gmail", &gmail_user(user)).await);
-    }
+    connect_everybody(&nodes).await;
     nodes.twins().clear_ledger();
     let (began, mut losses) = (Instant::now(), Losses::default());
     let load = Load::over_outages(&nodes, callers, &mut random);

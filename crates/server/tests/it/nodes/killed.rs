@@ -8,7 +8,7 @@ use engine::Clock as _;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::load::{Load, USERS, gmail_user, x_user};
+use super::load::{Load, connect_everybody};
 use super::losses::Losses;
 use crate::support::nodes::{Nodes, say, seeded, short_or_long};
 
@@ -35,11 +35,7 @@ async fn nothing_acknowledged_is_lost(nodes: Nodes, short: Duration) {
     let (kills, patience) = short_or_long((300, short), (10_000, 1000 * MINUTE));
     let callers = short_or_long(6, 16);
     let mut random = seeded("random kills");
-    nodes.configure().await;
-    for user in 0..USERS {
-        assert!(nodes.connect(0, "twitter", &x_user(user)).await);
-        assert!(user >= USERS / 2 || nodes.connect(0, "gmail", &gmail_user(user)).await);
-    }
+    connect_everybody(&nodes).await;
     let (began, mut losses, mut round) = (Instant::now(), Losses::default(), 0);
     while losses.kills < kills && began.elapsed() < patience {
         nodes.twins().clear_ledger();
@@ -66,7 +62,7 @@ async fn nothing_acknowledged_is_lost(nodes: Nodes, short: Duration) {
     assert!(losses.kills > nodes.count() && losses.refreshes > 0, "there was a load, and it was killed");
 }
 
-fn kill(nodes: &Nodes, node: usize) -> Timestamp {
+pub(super) fn kill(nodes: &Nodes, node: usize) -> Timestamp {
     nodes.kill(node);
     engine::SystemClock.now()
 }
@@ -90,7 +86,7 @@ async fn kill_one_after_another(
 }
 
 /// Each account is asked until it works or says why not. A stable grant always works.
-async fn all_say_how_they_are(nodes: &Nodes) {
+pub(super) async fn all_say_how_they_are(nodes: &Nodes) {
     let accounts = nodes.query("SELECT user_id, toolkit FROM connected_accounts");
     let ask = async |user: &str, toolkit: &str| {
         let tool = if toolkit == "gmail" { "GMAIL_GET_PROFILE" } else { "TWITTER_USER_LOOKUP_ME" };
@@ -109,7 +105,7 @@ async fn all_say_how_they_are(nodes: &Nodes) {
 }
 
 /// Lost accounts are connected again, and those who came in this round go.
-async fn begin_anew(nodes: &Nodes) {
+pub(super) async fn begin_anew(nodes: &Nodes) {
     nodes.query("DELETE FROM connected_accounts WHERE user_id LIKE 'n%'");
     for user in nodes.query("SELECT user_id FROM connected_accounts WHERE status <> 'active'").lines() {
         assert!(nodes.connect(1, "twitter", user).await);

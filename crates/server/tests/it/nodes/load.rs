@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::support::nodes::Nodes;
 
 /// Users with X; half as many have Gmail.
-pub(super) const USERS: usize = 24;
+const USERS: usize = 24;
 /// A caller who meets the lease of a dead node goes on to another account meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
 const MOST_SENDS: usize = 4;
@@ -31,12 +31,21 @@ pub(super) struct Seen {
     pub(super) wrong: Vec<String>,
 }
 
-pub(super) fn x_user(number: usize) -> String {
+fn x_user(number: usize) -> String {
     format!("x{number}")
 }
 
-pub(super) fn gmail_user(number: usize) -> String {
+fn gmail_user(number: usize) -> String {
     format!("g{number}")
+}
+
+/// X for all users and Gmail for half of them, by the first node.
+pub(super) async fn connect_everybody(nodes: &Nodes) {
+    nodes.configure().await;
+    for user in 0..USERS {
+        assert!(nodes.connect(0, "twitter", &x_user(user)).await);
+        assert!(user >= USERS / 2 || nodes.connect(0, "gmail", &gmail_user(user)).await);
+    }
 }
 
 /// Callers until they are stopped.

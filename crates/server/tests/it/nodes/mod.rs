@@ -18,3 +18,4 @@ mod paused;
 mod sharing;
 mod unacknowledged;
 mod unsaved;
+mod vault_keys;

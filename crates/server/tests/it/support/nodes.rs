@@ -34,6 +34,7 @@ pub(crate) struct Nodes {
     nodes: Vec<Mutex<Option<Process>>>,
     /// What each has in its environment besides what all of them have.
     env: Vec<Env>,
+    vault_keys: Mutex<String>,
     /// How many are up.
     up: watch::Sender<usize>,
 }
@@ -69,7 +70,8 @@ impl Nodes {
 
     async fn over(database: Database, operated: Operated, env: Vec<Env>) -> Self {
         let nodes = env.iter().map(|_| Mutex::default()).collect();
-        let mut nodes = Self { operated, database, nodes, env, up: watch::Sender::new(0) };
+        let vault_keys = Mutex::new(operated.vault_keys.clone());
+        let mut nodes = Self { operated, database, nodes, env, vault_keys, up: watch::Sender::new(0) };
         nodes.start_all();
         let created = nodes.send(0, Method::POST, "/init", json!({"name": "Shared"}), true).await;
         let (_, created) = created.expect("the first node answers");
@@ -84,6 +86,11 @@ impl Nodes {
 
     pub(crate) fn twins(&self) -> &Control {
         self.operated.twins()
+    }
+
+    /// What those have that are started from now on.
+    pub(crate) fn set_vault_keys(&self, keys: &str) {
+        keys.clone_into(&mut self.vault_keys.lock().unwrap());
     }
 
     /// Starts those that are down, all at once.
@@ -120,6 +127,7 @@ impl Nodes {
             .arg("serve")
             .env("BBI_DATA_DIR", self.operated.dir.path().join(format!("data-{node}")))
             .env("BBI_PUBLIC_URL", PUBLIC)
+            .env("BBI_VAULT_KEYS", &*self.vault_keys.lock().unwrap())
             .env("BBI_LIMITS__CALLER", "0")
             .env("BBI_LIMITS__ADDRESS", "0")
             .env("BBI_LOG", "warn,json")
