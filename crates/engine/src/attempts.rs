@@ -19,7 +19,7 @@ use crate::execute::Run;
 use crate::grant::Grant;
 use crate::idempotency::unknown_outcome;
 use crate::ready::unconfirmed;
-use crate::refresh::{Fresh, RefreshError};
+use crate::refresh::{Fresh, RefreshError, Said};
 
 /// Of a call, from its beginning: who comes later sends nothing any more.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -42,7 +42,7 @@ struct OpenCredential<'p> {
 enum Next {
     Done(Result<Reading>),
     Again { after: Duration },
-    RefreshAndAgain,
+    RefreshAndAgain(Said),
 }
 
 /// What the requests of one call share.
@@ -106,9 +106,9 @@ impl Engine {
             match next {
                 Next::Done(result) => return result,
                 Next::Again { after } => tokio::time::sleep(after).await,
-                Next::RefreshAndAgain => {
+                Next::RefreshAndAgain(said) => {
                     session.refreshed = true;
-                    let rejected = session.credential.account.take();
+                    let rejected = session.credential.account.take().map(|account| (account, said));
                     session.credential = self.credential_by(run, &session.whose, rejected, deadline).await?;
                 }
             }
@@ -119,7 +119,7 @@ impl Engine {
         &self,
         run: &'r Run,
         whose: &Credential,
-        rejected: Option<ConnectedAccount>,
+        rejected: Option<(ConnectedAccount, Said)>,
         deadline: Instant,
     ) -> Result<OpenCredential<'r>> {
         match tokio::time::timeout_at(deadline, self.credential(run, whose, rejected)).await {
@@ -128,22 +128,22 @@ impl Engine {
         }
     }
 
-    /// The credential of `whose`. `rejected` is the account as it was when the provider refused it.
+    /// The credential of `whose`. `rejected` is the account as it was when the provider refused it, and how.
     async fn credential<'r>(
         &self,
         run: &'r Run,
         whose: &Credential,
-        rejected: Option<ConnectedAccount>,
+        rejected: Option<(ConnectedAccount, Said)>,
     ) -> Result<OpenCredential<'r>> {
         let none = OpenCredential { placement: None, values: BTreeMap::new(), account: None };
         let token_name = match whose {
             Credential::Client { .. } => return self.client_credential(run).await,
             Credential::Account { token } => token,
         };
-        let is_rejected = rejected.is_some();
-        let Some(account) = rejected.or_else(|| run.call.account.clone()) else { return Ok(none) };
+        let begun = || Some((run.call.account.clone()?, Said::Nothing));
+        let Some((account, said)) = rejected.or_else(begun) else { return Ok(none) };
         let scheme = SchemeName::parse(&account.auth_scheme).and_then(|name| run.toolkit.auth_scheme(name));
-        let fresh = self.fresh(&run.toolkit, account.clone(), token_name, is_rejected).await;
+        let fresh = self.fresh(&run.toolkit, account.clone(), token_name, said).await;
         let Fresh { account, grant } = match fresh {
             Ok(fresh) => fresh,
             Err(error) => return Err(self.no_credential(run, &account, error).await),
@@ -291,7 +291,9 @@ impl Attempted<'_> {
         let can_refresh =
             by_account && run.call.account.is_some() && matches!(self.whose, Credential::Account { .. });
         match failure.kind {
-            Some(FailureKind::Unauthorized) if can_refresh && !refreshed => Next::RefreshAndAgain,
+            Some(FailureKind::Unauthorized) if can_refresh && !refreshed => {
+                Next::RefreshAndAgain(Said::Rejected { in_its_words: failure.is_its_own })
+            }
             Some(FailureKind::RateLimited) => {
                 let wait = failure.retry_after.unwrap_or(USUAL_WAIT * self.tries);
                 if room(wait) {

@@ -99,6 +99,16 @@ impl Drop for Landing {
     }
 }
 
+/// What the provider said of the token of this generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    Nothing,
+    /// That it is not accepted; `in_its_words` where nobody on the way can have said so.
+    Rejected {
+        in_its_words: bool,
+    },
+}
+
 /// What a caller may do with the token it found.
 enum Verdict {
     Use,
@@ -107,18 +117,19 @@ enum Verdict {
 }
 
 impl Engine {
-    /// The account with a usable token. `rejected` says that the provider refused the one of this generation.
+    /// The account with a usable token.
     pub(crate) async fn fresh(
         &self,
         toolkit: &Toolkit,
         account: ConnectedAccount,
         token_name: &str,
-        rejected: bool,
+        said: Said,
     ) -> Result<Fresh, RefreshError> {
+        let rejected = said != Said::Nothing;
         let grant = self.open_grant(&account)?;
         if grant.tokens().is_none() {
             return if rejected {
-                self.doubted(toolkit, account, grant, token_name).await
+                self.doubted(toolkit, account, grant, token_name, said).await
             } else {
                 Ok(Fresh { account, grant })
             };
@@ -137,7 +148,7 @@ impl Engine {
             }
             Verdict::Refresh if !is_renewable() => {
                 if rejected {
-                    self.doubted(toolkit, account, grant, token_name).await
+                    self.doubted(toolkit, account, grant, token_name, said).await
                 } else if still_valid(&token, self.now()) {
                     Ok(Fresh { account, grant })
                 } else {
@@ -149,17 +160,22 @@ impl Engine {
     }
 
     /// A tool was refused with a credential that cannot be renewed. One refusal may come from anybody on the way; the
-    /// account ends when the provider refuses to say whose it is, too.
+    /// account ends when the provider refuses to say whose it is, too, or where it cannot be asked has refused in its own
+    /// words.
     async fn doubted(
         &self,
         toolkit: &Toolkit,
         account: ConnectedAccount,
         grant: Grant,
         token_name: &str,
+        said: Said,
     ) -> Result<Fresh, RefreshError> {
         match self.still_identified(toolkit, &account, &grant, token_name).await {
             Some(Ok(())) => Ok(Fresh { account, grant }),
             Some(Err(IdentityError::Unavailable)) => Err(RefreshError::Unavailable { retry_after: None }),
+            None if said != (Said::Rejected { in_its_words: true }) => {
+                Err(RefreshError::Unavailable { retry_after: None })
+            }
             Some(Err(IdentityError::Rejected)) | None => {
                 let oauth2 = account.auth_scheme == SchemeName::OAuth2.as_str();
                 self.expire(&account, if oauth2 { "revoked" } else { "credential_rejected" }).await

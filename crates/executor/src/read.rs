@@ -22,6 +22,8 @@ pub struct Failure {
     pub status: u16,
     /// The provider's own code.
     pub code: String,
+    /// Whether the provider itself said so, in its own words, and not somebody on the way to it.
+    pub is_its_own: bool,
     /// The provider's own sentence, cut to a readable length.
     pub message: Option<String>,
     pub kind: Option<FailureKind>,
@@ -128,9 +130,11 @@ fn failure(status: StatusCode, declared: Option<Declared>, retry_after: Option<D
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
+    let code = text(code);
     Failure {
         status: status.as_u16(),
-        code: text(code).unwrap_or_else(|| format!("http_{}", status.as_u16())),
+        is_its_own: code.is_some(),
+        code: code.unwrap_or_else(|| format!("http_{}", status.as_u16())),
         message: text(message),
         kind: kind.or(by_status),
         retry_after,

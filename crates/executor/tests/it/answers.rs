@@ -134,6 +134,7 @@ fn successes_are_shaped_and_failures_found_whatever_the_status() {
         Failure {
             status: 200,
             code: "no_fuel".into(),
+            is_its_own: true,
             message: Some("Tank is empty".into()),
             kind: Some(FailureKind::Unavailable),
             retry_after: None
@@ -141,6 +142,7 @@ fn successes_are_shaped_and_failures_found_whatever_the_status() {
     );
     let plain = failure(404, &[], "<html>not here</html>");
     assert_eq!((plain.code.as_str(), plain.message, plain.kind), ("http_404", None, None));
+    assert!(!plain.is_its_own, "it may be anybody's on the way");
     assert_eq!(failure(401, &[], "").kind, Some(FailureKind::Unauthorized));
     assert_eq!(failure(429, &[], "").kind, Some(FailureKind::RateLimited));
     assert_eq!(failure(502, &[], "<html>").kind, Some(FailureKind::Unavailable));

@@ -401,3 +401,22 @@ async fn an_instance_that_lost_its_own_client_ends_no_account() {
     app.advance(60);
     assert_eq!(profile(&app).await.status, 200, "with the client back it goes on");
 }
+
+/// There is nothing to renew, and nobody to ask whose token it is.
+#[tokio::test]
+async fn a_bare_401_of_somebody_on_the_way_ends_no_slack_account() {
+    let app = TestApp::new().await;
+    app.configure("slack").await;
+    let id = app.connect("slack", "u1", ADA).await;
+    let body = "<html>401 Authorization Required</html>".to_owned();
+    let what = What::Answer { status: 401, headers: Default::default(), body };
+    app.twins().inject(Fault { provider: Provider::Slack, matcher: "api".into(), times: Some(1), what });
+    assert_eq!(app.execute("SLACK_TEST_AUTH", "u1", json!({})).await.error().0, 502);
+    assert_eq!(app.connection(&id).await["status"], "active");
+    assert_eq!(app.execute("SLACK_TEST_AUTH", "u1", json!({})).await.status, 200);
+    app.twins().revoke_account(Provider::Slack, ADA);
+    assert_eq!(
+        app.execute("SLACK_TEST_AUTH", "u1", json!({})).await.error(),
+        (409, "INTEGRATIONS_CONNECTION_EXPIRED")
+    );
+}
