@@ -92,17 +92,23 @@ fn since_boot() -> i64 {
 }
 
 impl Engine {
-    /// Looks at the clock of a database that other nodes use, too.
-    pub(crate) async fn look_at_clock(&self) -> store::Result<()> {
+    /// Looks at the clock of a database that other nodes use, too. False where its answer says too little.
+    async fn look_at_clock(&self) -> store::Result<bool> {
         let began = Instant::now();
-        let Some(theirs) = self.store.find_database_time().await? else { return Ok(()) };
+        let Some(theirs) = self.store.find_database_time().await? else { return Ok(true) };
         let took = began.elapsed();
         if took > LONGEST_LOOK {
             tracing::warn!(milliseconds = took.as_millis(), "the database took long to say what time it is");
-            return Ok(());
+            return Ok(false);
         }
         let half = SignedDuration::try_from(took / 2).unwrap_or_default();
         self.clock.set(Timestamp::from(theirs) + half, half);
+        Ok(true)
+    }
+
+    /// The first look. Without it a node would go by its own clock.
+    pub(crate) async fn read_clock(&self) -> store::Result<()> {
+        while !self.look_at_clock().await? {}
         Ok(())
     }
 

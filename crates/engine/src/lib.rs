@@ -226,7 +226,7 @@ impl Engine {
             unsaved,
         }));
         engine.check_vault().await?;
-        engine.look_at_clock().await?;
+        engine.read_clock().await?;
         engine.start_looking_at_clock();
         engine.recover().await.map_err(StartError::Recover)?;
         engine.store_unsaved().await?;
