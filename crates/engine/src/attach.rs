@@ -99,14 +99,17 @@ impl Engine {
         Ok(self.open_grant(row)?.without(&self.open_grant(&found)?).is_none())
     }
 
-    /// The database took the grant in no way: nobody can use it.
+    /// The database did not say that it took the grant. Where it refused to, nobody can use it; after an outage it may be
+    /// there.
     async fn unattached<T>(
         &self,
         opened: &Opened,
         proven: &Proven,
         error: store::StoreError,
     ) -> Result<Option<T>> {
-        self.end_proven(opened, proven).await;
+        if error.is_permanent() {
+            self.end_proven(opened, proven).await;
+        }
         // The app is being deleted: its rows are gone, and with them the request.
         if self.store.find_connect_request(&opened.request.id).await?.is_none() {
             return Ok(None);
@@ -120,11 +123,9 @@ impl Engine {
         let (Some(client), Ok(toolkit)) = (&proven.client, opened.native()) else { return };
         let Some(oauth2) = opened.scheme().ok().and_then(|scheme| scheme.oauth2()) else { return };
         let row = self.account_row(opened, proven, None, None);
-        let shared = self.store.count_sharing_grant(&row).await.unwrap_or(1) > 0;
-        if oauth2.revocation.ends == catalog::Ends::Grant && shared {
-            return;
+        if let Err(error) = self.send_revocation(toolkit, oauth2, client, (&row, &proven.grant)).await {
+            tracing::warn!(toolkit = %toolkit.slug, %error, "a grant that nobody has was not revoked");
         }
-        self.send_revocation(toolkit, oauth2, client, &proven.grant).await;
     }
 
     fn account_row(
@@ -198,7 +199,7 @@ impl Engine {
         if let Ok(client) =
             self.open_client(toolkit, &before.auth_config_id, before.client_version.unwrap_or_default()).await
         {
-            self.send_revocation(toolkit, oauth2, &client, &old).await;
+            self.send_token_revocation(toolkit, oauth2, &client, &old).await;
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use catalog::Toolkit;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use store::{AppId, AuthConfig, AuthConfigId, ClientVersion, NewClient, SealedColumn};
+use store::{AppId, AuthConfig, AuthConfigId, ClientVersion, NewClient, SealedColumn, Time};
 use zeroize::Zeroizing;
 
 use crate::configure::MOST_RACES;
@@ -16,6 +16,8 @@ use crate::{Engine, ManagedClient, places};
 #[derive(Debug)]
 pub(crate) struct OpenClient {
     pub(crate) version: i64,
+    /// When its secrets were last given; a rotation may keep the version.
+    pub(crate) updated_at: Time,
     pub(crate) id: String,
     pub(crate) secret: Option<SecretString>,
     pub(crate) extras: BTreeMap<String, SecretString>,
@@ -80,6 +82,7 @@ impl Engine {
             }
             return Ok(OpenClient {
                 version: row.version,
+                updated_at: row.updated_at,
                 id: managed.client_id.clone(),
                 secret: Some(managed.client_secret.clone()),
                 extras: managed.extras.clone(),
@@ -101,8 +104,14 @@ impl Engine {
         let opened = self.vault.open(&place, &sealed.0)?;
         let mut extras = secrets_from_json(opened.expose_secret()).map_err(Error::internal)?;
         let secret = extras.remove("client_secret");
-        let is_rejected = row.rejected_at.is_some();
-        Ok(OpenClient { version: row.version, id: row.client_id.clone(), secret, extras, is_rejected })
+        Ok(OpenClient {
+            version: row.version,
+            updated_at: row.updated_at,
+            id: row.client_id.clone(),
+            secret,
+            extras,
+            is_rejected: row.rejected_at.is_some(),
+        })
     }
 
     /// Seals an app's client as one version of its auth config.
@@ -151,6 +160,7 @@ impl Engine {
             if self.store.put_auth_config(&next, Some(config.revision), Some(&client)).await? {
                 return Ok(OpenClient {
                     version: client.version,
+                    updated_at: next.updated_at,
                     id: managed.client_id.clone(),
                     secret: Some(managed.client_secret.clone()),
                     extras: managed.extras.clone(),

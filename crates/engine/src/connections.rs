@@ -5,7 +5,7 @@ use store::{AccountFilter, AccountId, AccountStatus, AuthConfig, ConnectedAccoun
 use crate::Engine;
 use crate::apps::plain_id;
 use crate::callers::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::ids::hash;
 
 const PAGE: i64 = 100;
@@ -106,6 +106,8 @@ impl Engine {
         }
         let revoked = match self.revoke_account(account).await {
             Ok(word) => word,
+            // The sweep finishes what an outage of the database interrupts.
+            Err(error) if error.kind() == Kind::Unavailable => return Err(error),
             Err(error) => {
                 // A grant that does not open cannot be revoked; the row goes all the same.
                 tracing::error!(account = %account.id, source = ?error.source(), "a grant could not be revoked");

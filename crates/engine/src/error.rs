@@ -218,7 +218,14 @@ impl fmt::Display for Code {
 
 impl From<store::StoreError> for Error {
     fn from(error: store::StoreError) -> Self {
-        if error.is_outage() { Self::database_away(error) } else { Self::internal(error) }
+        if error.is_outage() {
+            Self::database_away(error)
+        } else if error.is_orphan() {
+            Self::not_found("This app was deleted", "Ask who deleted it; nothing more can be done with it.")
+                .with_source(error)
+        } else {
+            Self::internal(error)
+        }
     }
 }
 

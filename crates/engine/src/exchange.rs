@@ -191,7 +191,8 @@ impl Engine {
             Ok(tokens) => Ok(tokens),
             Err(error) if error.class == TokenErrorClass::Client => {
                 let now = self.now().into();
-                self.store.set_client_rejected(&opened.config.id, client.version, Some(now)).await?;
+                let refused = (client.version, client.updated_at);
+                self.store.set_client_rejected(&opened.config.id, refused, Some(now)).await?;
                 tracing::error!(toolkit = opened.toolkit.slug(), app = %opened.app.id, %error, "client refused");
                 Err(Refusal::new("invalid_client", format!("{name} did not accept the app's OAuth client")))
             }
@@ -234,7 +235,7 @@ impl Engine {
                 // Nobody can use these tokens: they belong to no row. Where more than they would end, it may be the
                 // grant of an account that is well.
                 if oauth2.revocation.ends == Ends::Token {
-                    self.send_revocation(toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
+                    self.send_token_revocation(toolkit, oauth2, &client, &Grant::OAuth2(tokens)).await;
                 }
                 tracing::warn!(toolkit = opened.toolkit.slug(), ?error, "nobody could be identified");
                 Err(Refusal::new(

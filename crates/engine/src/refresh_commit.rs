@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth::TokenResponse;
 use catalog::{AuthScheme, Ends, OAuth2, SchemeName};
-use store::{AccountStatus, AppId, ConnectedAccount, GrantUpdate, Lease};
+use store::{AccountStatus, AppId, ConnectedAccount, GrantUpdate, Lease, Time};
 use tokio::time::Instant;
 
 use crate::Engine;
@@ -122,7 +122,8 @@ impl Engine {
         if !client.is_rejected {
             return;
         }
-        if let Err(error) = self.store.set_client_rejected(config, client.version, None).await {
+        let accepted = (client.version, client.updated_at);
+        if let Err(error) = self.store.set_client_rejected(config, accepted, None).await {
             tracing::warn!(%error, account = %account.id, "a client's mark could not be taken back");
         }
     }
@@ -143,18 +144,19 @@ impl Engine {
             self.keep_unsaved(&attempt.account, &attempt.lease, update, client).await;
             return Err(RefreshError::Unavailable { retry_after: None });
         }
+        let over = is_over(row.as_ref(), attempt.account.connected_at);
         // An account on its way out gives these tokens to nobody, and its disconnect knows only the old ones.
         let row = row.filter(|row| row.status_reason.as_deref() != Some(DISCONNECTING));
         let replaced = row.as_ref().is_some_and(|row| row.generation > attempt.lease.generation);
         let oauth2 = attempt.toolkit.auth_scheme(SchemeName::OAuth2).and_then(AuthScheme::oauth2);
         if let (Some(oauth2), Some(client)) = (oauth2, client) {
             let harmless = match oauth2.revocation.ends {
-                Ends::Token => replaced || row.is_none(),
-                Ends::Grant => row.is_none() && self.store.count_sharing_grant(&attempt.account).await? == 0,
+                Ends::Token => over,
+                Ends::Grant => row.is_none(),
                 Ends::None => false,
             };
             if harmless && let Some(orphaned) = self.orphaned(row.as_ref(), grant) {
-                self.send_revocation(attempt.toolkit, oauth2, client, &orphaned).await;
+                self.send_revocation(attempt.toolkit, oauth2, client, (&attempt.account, &orphaned)).await?;
             }
         }
         self.forget_unsaved(&attempt.lease).await;
@@ -173,6 +175,14 @@ impl Engine {
             Some(Err(_)) => None,
         }
     }
+}
+
+/// Whether the connection that tokens belong to is over: then they may be ended without those that its account uses. What
+/// another refresh of the same connection brought is of one grant with them (RFC 7009 section 2.1).
+pub(crate) fn is_over(row: Option<&ConnectedAccount>, connected_at: Time) -> bool {
+    row.is_none_or(|row| {
+        row.connected_at != connected_at || row.status_reason.as_deref() == Some(DISCONNECTING)
+    })
 }
 
 /// Whether tokens that came late may still be stored.

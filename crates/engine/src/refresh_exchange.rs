@@ -9,7 +9,7 @@ use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use outbound::{Limits, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
-use store::{ConnectedAccount, Lease};
+use store::{ConnectedAccount, Lease, Time};
 
 use crate::Engine;
 use crate::clients::{ClientError, OpenClient};
@@ -44,12 +44,12 @@ pub(crate) enum Answer {
     Late,
 }
 
-/// A refusal, with the version of the client that it was said to; none where the credential is the user's own.
+/// A refusal, with the client that it was said to, by version and time; none where the credential is the user's own.
 pub(crate) struct Refused {
     pub(crate) error: TokenError,
     /// When the provider wants to be asked again.
     pub(crate) wish: SignedDuration,
-    pub(crate) version: Option<i64>,
+    pub(crate) client: Option<(i64, Time)>,
 }
 
 impl Engine {
@@ -103,13 +103,15 @@ impl Engine {
         result
     }
 
-    /// Asks as the client the account began under. Where the provider refuses that one and the app has a newer one,
-    /// the newest is tried once.
+    /// Asks as the client the account began under. Where the provider refuses that one and the app has a newer one, or a newer
+    /// secret of it, the newest is tried once.
     async fn ask(&self, attempt: &Attempt<'_>, refresh_token: &SecretString) -> Result<Answer, ClientError> {
         let account = &attempt.account;
         let version = account.client_version.unwrap_or_default();
+        let mut asked_as = None;
         let first = match self.open_client(attempt.toolkit, &account.auth_config_id, version).await {
             Ok(client) => {
+                asked_as = Some((client.version, client.updated_at));
                 let answer = self.ask_as(attempt, client, refresh_token).await?;
                 if !matches!(&answer, Answer::Refused(refused) if refused.error.class == TokenErrorClass::Client)
                 {
@@ -123,7 +125,7 @@ impl Engine {
         let config = self.store.find_auth_config(&account.app_id, &account.toolkit).await?;
         let config = config.ok_or(ClientError::Replaced)?;
         let newest = self.current_client(attempt.toolkit, &config).await?;
-        if newest.version == version {
+        if newest.version == version && asked_as.is_none_or(|asked| asked == (version, newest.updated_at)) {
             return first.ok_or(ClientError::Replaced);
         }
         let before = self.store.find_client_version(&account.auth_config_id, version).await?;
@@ -156,7 +158,7 @@ impl Engine {
         if !self.holds_long_enough(attempt).await? {
             return Ok(Answer::Late);
         }
-        let version = client.as_ref().map(|client| client.version);
+        let said_to = client.as_ref().map(|client| (client.version, client.updated_at));
         let bases = [attempt.endpoint.url.clone()];
         Ok(match self.outbound.send(Target::Declared(&bases), request, LIMITS).await {
             Ok(response) => match read_token_response(attempt.endpoint, &response) {
@@ -166,7 +168,7 @@ impl Engine {
                     let wish = executor::retry_after(dialect, response.headers(), self.now());
                     let wish = wish.or(error.retry_after).unwrap_or_default();
                     let wish = SignedDuration::try_from(wish).unwrap_or(LONGEST_WISH).min(LONGEST_WISH);
-                    Answer::Refused(Refused { error, wish, version })
+                    Answer::Refused(Refused { error, wish, client: said_to })
                 }
             },
             Err(error) => Answer::Silence(error),

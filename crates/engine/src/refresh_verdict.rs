@@ -19,10 +19,10 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Engine {
     pub(crate) async fn refused(&self, attempt: &Attempt<'_>, refused: &Refused) -> Refreshed {
-        let Refused { error, wish, version } = refused;
+        let Refused { error, wish, client } = refused;
         tracing::warn!(account = %attempt.account.id, toolkit = %attempt.toolkit.slug, %error, "a refresh was refused");
         match error.class {
-            TokenErrorClass::DeadGrant | TokenErrorClass::Client if version.is_none() => {
+            TokenErrorClass::DeadGrant | TokenErrorClass::Client if client.is_none() => {
                 self.credential_refused(attempt, refused).await
             }
             TokenErrorClass::DeadGrant => {
@@ -30,10 +30,10 @@ impl Engine {
                 self.end(attempt, reason).await
             }
             TokenErrorClass::Client => {
-                let config = &attempt.account.auth_config_id;
-                self.store
-                    .set_client_rejected(config, version.unwrap_or_default(), Some(self.now().into()))
-                    .await?;
+                if let Some(client) = *client {
+                    let config = &attempt.account.auth_config_id;
+                    self.store.set_client_rejected(config, client, Some(self.now().into())).await?;
+                }
                 self.pause(attempt, PAUSE_AFTER_REFUSAL, attempt.interrupted).await?;
                 Err(RefreshError::ClientRefused)
             }

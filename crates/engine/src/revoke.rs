@@ -9,13 +9,23 @@ use store::ConnectedAccount;
 use url::Url;
 
 use crate::Engine;
-use crate::clients::OpenClient;
+use crate::clients::{ClientError, OpenClient};
 use crate::error::Result;
 use crate::grant::Grant;
 
 const LIMITS: Limits = Limits { deadline: Duration::from_secs(10), max_bytes: 256 * 1024 };
 const TRIES: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(250);
+
+/// What came of revoking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Revocation {
+    /// The provider took every request, or says that there is nothing left to revoke.
+    Done,
+    Failed,
+    /// It would have ended the consent of another account, too.
+    Shared,
+}
 
 impl Engine {
     /// Ends an account's grant at its provider. The word that comes back is for the audit.
@@ -29,49 +39,90 @@ impl Engine {
         if oauth2.revocation.ends == Ends::None {
             return Ok("skipped_not_revocable");
         }
-        if oauth2.revocation.ends == Ends::Grant && self.store.count_sharing_grant(account).await? > 0 {
-            return Ok("skipped_shared");
-        }
         let version = account.client_version.unwrap_or_default();
-        let Ok(client) = self.open_client(&toolkit, &account.auth_config_id, version).await else {
-            return Ok("skipped_client_replaced");
+        let client = match self.open_client(&toolkit, &account.auth_config_id, version).await {
+            Ok(client) => client,
+            Err(ClientError::Internal(error)) => return Err(error),
+            Err(ClientError::Replaced | ClientError::Unconfigured) => return Ok("skipped_client_replaced"),
         };
         let grant = self.open_grant(account)?;
-        let done = self.send_revocation(&toolkit, oauth2, &client, &grant).await;
-        Ok(if done { "revoked" } else { "revocation_failed" })
+        Ok(match self.send_revocation(&toolkit, oauth2, &client, (account, &grant)).await? {
+            Revocation::Done => "revoked",
+            Revocation::Failed => "revocation_failed",
+            Revocation::Shared => "skipped_shared",
+        })
     }
 
-    /// Sends every revocation request of a grant. True where the provider took all of them, or says that there is
-    /// nothing left to revoke.
+    /// Sends every revocation request of a grant of an account. Where that ends the whole consent it is looked before each
+    /// request whether another account lives by it: the user may have connected again meanwhile.
     pub(crate) async fn send_revocation(
         &self,
         toolkit: &Toolkit,
         oauth2: &OAuth2,
         client: &OpenClient,
+        (account, grant): (&ConnectedAccount, &Grant),
+    ) -> Result<Revocation> {
+        let sharing = (oauth2.revocation.ends == Ends::Grant).then_some(account);
+        self.send_all(toolkit, oauth2, client, grant, sharing).await
+    }
+
+    /// The same of tokens that end nothing but themselves.
+    pub(crate) async fn send_token_revocation(
+        &self,
+        toolkit: &Toolkit,
+        oauth2: &OAuth2,
+        client: &OpenClient,
         grant: &Grant,
-    ) -> bool {
-        let mut all = true;
+    ) {
+        if let Err(error) = self.send_all(toolkit, oauth2, client, grant, None).await {
+            tracing::warn!(toolkit = %toolkit.slug, %error, "not revoked");
+        }
+    }
+
+    async fn send_all(
+        &self,
+        toolkit: &Toolkit,
+        oauth2: &OAuth2,
+        client: &OpenClient,
+        grant: &Grant,
+        sharing: Option<&ConnectedAccount>,
+    ) -> Result<Revocation> {
+        let mut all = Revocation::Done;
         for token in grant.tokens().into_iter().flat_map(|tokens| tokens.values()) {
             let tokens =
                 Tokens { access_token: &token.access_token, refresh_token: token.refresh_token.as_ref() };
             for request in requests(&oauth2.revocation, client.as_auth(), tokens) {
-                all &= self.send_one(toolkit, request).await;
+                match self.send_one(toolkit, request, sharing).await? {
+                    Revocation::Done => {}
+                    Revocation::Failed => all = Revocation::Failed,
+                    Revocation::Shared => return Ok(Revocation::Shared),
+                }
             }
         }
-        all
+        Ok(all)
     }
 
-    async fn send_one(&self, toolkit: &Toolkit, request: http::Request<bytes::Bytes>) -> bool {
-        let Ok(url) = Url::parse(&request.uri().to_string()) else { return false };
+    async fn send_one(
+        &self,
+        toolkit: &Toolkit,
+        request: http::Request<bytes::Bytes>,
+        sharing: Option<&ConnectedAccount>,
+    ) -> Result<Revocation> {
+        let Ok(url) = Url::parse(&request.uri().to_string()) else { return Ok(Revocation::Failed) };
         let bases = [url];
         for attempt in 1..=TRIES {
+            if let Some(account) = sharing
+                && self.store.count_sharing_grant(account).await? > 0
+            {
+                return Ok(Revocation::Shared);
+            }
             match self.outbound.send(Target::Declared(&bases), request.clone(), LIMITS).await {
-                Ok(response) if response.status().is_success() => return true,
+                Ok(response) if response.status().is_success() => return Ok(Revocation::Done),
                 // Gone already, by RFC 7009 section 2.2 and by providers that say it in other ways.
-                Ok(response) if is_gone(&response) => return true,
+                Ok(response) if is_gone(&response) => return Ok(Revocation::Done),
                 Ok(response) if response.status().is_client_error() => {
                     tracing::warn!(toolkit = %toolkit.slug, status = response.status().as_u16(), "not revoked");
-                    return false;
+                    return Ok(Revocation::Failed);
                 }
                 Ok(response) => {
                     tracing::warn!(toolkit = %toolkit.slug, status = response.status().as_u16(), "not revoked");
@@ -80,7 +131,7 @@ impl Engine {
             }
             tokio::time::sleep(BACKOFF * attempt).await;
         }
-        false
+        Ok(Revocation::Failed)
     }
 }
 

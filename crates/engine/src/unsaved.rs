@@ -19,7 +19,7 @@ use vault::Sealed;
 
 use crate::clients::OpenClient;
 use crate::grant::Grant;
-use crate::refresh_commit::is_awaited;
+use crate::refresh_commit::{is_awaited, is_over};
 use crate::{Engine, places};
 
 /// A grant that is not stored by then is written here, too.
@@ -71,6 +71,7 @@ struct Unsaved {
     account: store::AccountId,
     toolkit: String,
     auth_config: AuthConfigId,
+    connected_at: Time,
     /// Of the client that was answered.
     client: i64,
     generation: i64,
@@ -108,6 +109,7 @@ impl Engine {
             account: lease.account.clone(),
             toolkit: account.toolkit.clone(),
             auth_config: account.auth_config_id.clone(),
+            connected_at: account.connected_at,
             client: client.version,
             generation: lease.generation,
             owner: lease.owner.clone(),
@@ -201,7 +203,8 @@ impl Engine {
                 return;
             }
         };
-        if let Some(orphaned) = self.orphaned(row.as_ref(), &found.grant) {
+        let over = is_over(row.as_ref(), found.unsaved.connected_at);
+        if let Some(orphaned) = self.orphaned(row.as_ref(), &found.grant).filter(|_| over) {
             self.end_unsaved(&found.unsaved, &orphaned).await;
         }
         self.forget_unsaved(&found.lease).await;
@@ -215,7 +218,7 @@ impl Engine {
         let Ok(client) = self.open_client(&toolkit, &unsaved.auth_config, unsaved.client).await else {
             return;
         };
-        self.send_revocation(&toolkit, oauth2, &client, orphaned).await;
+        self.send_token_revocation(&toolkit, oauth2, &client, orphaned).await;
     }
 }
 

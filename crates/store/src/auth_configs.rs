@@ -144,17 +144,18 @@ impl Store {
         )?)
     }
 
-    /// Remembers since when the provider refuses a client; `None` when it accepts it again.
+    /// Remembers since when the provider refuses a client, unless its secrets were given anew since `updated_at`; `None` when
+    /// it accepts it again.
     pub async fn set_client_rejected(
         &self,
         config: &AuthConfigId,
-        version: i64,
+        (version, updated_at): (i64, Time),
         at: Option<Time>,
     ) -> Result<()> {
         write!(
             self.db,
-            "UPDATE client_versions SET rejected_at = $3 WHERE auth_config_id = $1 AND version = $2",
-            config, version, at,
+            "UPDATE client_versions SET rejected_at = $4 WHERE auth_config_id = $1 AND version = $2 AND updated_at = $3",
+            config, version, updated_at, at,
         )?;
         Ok(())
     }

@@ -185,17 +185,19 @@ impl Store {
         Ok(Page::of(rows, limit, |row| Cursor { at: row.connected_at, id: row.id.to_string() }))
     }
 
-    /// Other accounts that would lose their consent if this one's were revoked, in any app.
+    /// Other accounts that would lose their consent if this one's were revoked, in any app; and its own row, if the user has
+    /// connected again since it was read.
     pub async fn count_sharing_grant(&self, account: &ConnectedAccount) -> Result<i64> {
         let (count,) = read!(
             self.db,
             fetch_one as (i64,),
             "SELECT COUNT(*) FROM connected_accounts WHERE provider = $1 AND client_id = $2 AND grant_subject = $3 \
-             AND id <> $4 AND status <> 'expired' AND COALESCE(status_reason, '') <> 'disconnecting'",
+             AND NOT (id = $4 AND generation = $5) AND status <> 'expired' AND COALESCE(status_reason, '') <> 'disconnecting'",
             &account.provider,
             &account.client_id,
             &account.grant_subject,
             &account.id,
+            account.generation,
         )?;
         Ok(count)
     }

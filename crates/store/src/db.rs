@@ -145,7 +145,19 @@ impl Db {
     }
 }
 
-/// What the database says of itself rather than of a statement.
+/// What the database says of a statement and would say again.
+pub(crate) fn is_refusal(error: &(dyn DatabaseError + 'static)) -> bool {
+    // Values, syntax and names, limits of the program.
+    const POSTGRES: [&str; 3] = ["22", "42", "54"];
+    if error.try_downcast_ref::<SqliteError>().is_none()
+        && error.code().is_some_and(|code| POSTGRES.iter().any(|class| code.starts_with(class)))
+    {
+        return true;
+    }
+    !matches!(error.kind(), sqlx::error::ErrorKind::Other)
+}
+
+/// What the database says of itself, or of its other clients, rather than of a statement.
 pub(crate) fn is_outage(error: &(dyn DatabaseError + 'static)) -> bool {
     const SQLITE: [i32; 5] = [
         5,  // SQLITE_BUSY
@@ -154,8 +166,8 @@ pub(crate) fn is_outage(error: &(dyn DatabaseError + 'static)) -> bool {
         13, // SQLITE_FULL
         14, // SQLITE_CANTOPEN
     ];
-    // Connections, resources (a full disk among them), shutdowns and starts, the system.
-    const POSTGRES: [&str; 5] = ["08", "53", "57P", "58", "25006"];
+    // Connections, transactions in each other's way, resources (a full disk among them), shutdowns and starts, the system.
+    const POSTGRES: [&str; 6] = ["08", "40", "53", "57P", "58", "25006"];
     let Some(code) = error.code() else { return false };
     if error.try_downcast_ref::<SqliteError>().is_some() {
         // The lower byte of an extended code is the plain one.

@@ -85,14 +85,17 @@ pub struct StoreError(#[from] sqlx::Error);
 impl StoreError {
     /// Whether the database itself refused what it was given, so that asking again changes nothing.
     pub fn is_permanent(&self) -> bool {
-        let refused = |error: &(dyn sqlx::error::DatabaseError + 'static)| {
-            !matches!(error.kind(), sqlx::error::ErrorKind::Other)
-        };
         match &self.0 {
-            sqlx::Error::Database(error) => refused(error.as_ref()),
+            sqlx::Error::Database(error) => db::is_refusal(error.as_ref()),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether what a row belongs to is gone; every such chain ends at an app.
+    pub fn is_orphan(&self) -> bool {
+        let sqlx::Error::Database(error) = &self.0 else { return false };
+        matches!(error.kind(), sqlx::error::ErrorKind::ForeignKeyViolation)
     }
 
     /// Whether the database is away or has no room for more: nobody's mistake, and over some time.

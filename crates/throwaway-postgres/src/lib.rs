@@ -19,6 +19,7 @@ use std::time::Duration;
 
 const USER: &str = "test";
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+const MOST_LOOKS: u32 = 2000;
 
 /// The machine is not expected to crash. The collation is not the C one, so that an order which silently depends on it
 /// fails.
@@ -77,11 +78,17 @@ impl OwnCluster {
     /// Writes to its log until the disk has no room for more, for which the whole server ends. Returns once it has.
     pub fn fill_log(&self) {
         let write = "SELECT pg_logical_emit_message(false, '', repeat('x', 100000))";
-        while psql(&self.url()).args(["-c", write]).output().expect("psql can be started").status.success() {}
-        let pid = Path::new(&self.0.data()).join("postmaster.pid");
-        while pid.exists() {
-            std::thread::sleep(LOOK_EVERY);
+        let is_up = Path::new(&self.0.data()).join("postmaster.pid");
+        for _ in 0..MOST_LOOKS {
+            if !is_up.exists() {
+                return;
+            }
+            if !psql(&self.url()).args(["-c", write]).output().expect("psql can be started").status.success()
+            {
+                std::thread::sleep(LOOK_EVERY);
+            }
         }
+        panic!("its disk never was full");
     }
 
     /// Returns once it takes connections.
@@ -141,29 +148,33 @@ pub fn query(url: &str, sql: &str) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
-/// Everybody else waits at `table` until this is dropped.
+/// One that goes on until it is committed, or rolled back because this is dropped.
 #[derive(Debug)]
-pub struct TableLock(Child);
+pub struct Transaction(Child);
 
-impl TableLock {
-    pub fn take(url: &str, table: &str) -> Self {
+impl Transaction {
+    /// Returns once `statement` is done, and whoever it is in the way of waits.
+    pub fn begin(url: &str, statement: &str) -> Self {
         let mut psql = psql(url);
         let mut child =
             psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql can be started");
         let mut input = child.stdin.take().expect("its input is a pipe");
-        writeln!(input, "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';")
-            .expect("psql reads its input");
+        writeln!(input, "BEGIN; {statement}; SELECT 'done';").expect("psql reads its input");
         child.stdin = Some(input);
         let mut line = String::new();
         let output = child.stdout.take().expect("its output is a pipe");
         BufReader::new(output).read_line(&mut line).expect("psql writes text");
-        assert_eq!(line.trim(), "locked");
+        assert_eq!(line.trim(), "done");
         Self(child)
+    }
+
+    pub fn commit(mut self) {
+        writeln!(self.0.stdin.as_mut().expect("its input is open"), "COMMIT;").expect("psql reads its input");
     }
 }
 
 /// The end of its input ends psql, and the transaction with it.
-impl Drop for TableLock {
+impl Drop for Transaction {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
         let _ = self.0.wait();

@@ -99,6 +99,10 @@ async fn credentials_are_checked_field_by_field() {
         problems(json!({"client_id": "a\u{0}", "client_secret": "b"})).await,
         ["/oauth_credentials/client_id must not contain control characters"]
     );
+    assert_eq!(
+        problems(json!({"client_id": "a".repeat(513), "client_secret": "b"})).await,
+        ["/oauth_credentials/client_id must have at most 512 bytes"]
+    );
     assert_eq!(app.get("/config").await.ok()["integrations"], json!([]));
 }
 

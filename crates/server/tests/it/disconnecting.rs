@@ -88,6 +88,25 @@ async fn a_reconnect_ends_the_tokens_it_replaces_where_that_is_harmless() {
 }
 
 #[tokio::test]
+async fn who_connects_again_before_a_revocation_is_tried_again_keeps_the_new_grant() {
+    let app = TestApp::with_gmail("u1").await;
+    let id = app.get("/connections").await.ok()["connections"][0]["id"].as_str().unwrap().to_owned();
+    for what in [What::Hold("revoking".into()), What::Status500] {
+        let fault = Fault { provider: Provider::Google, matcher: "revoke".into(), times: Some(1), what };
+        app.twins().inject(fault);
+    }
+    let meanwhile = async {
+        app.twins().wait_held("revoking", 1).await;
+        assert_eq!(app.connect("gmail", "u1", "ada@example.com").await, id);
+        app.twins().release("revoking");
+    };
+    tokio::join!(disconnect(&app, &id), meanwhile);
+    assert_eq!(details(&app).await, ["skipped_shared"]);
+    assert_eq!(app.connection(&id).await["status"], "active");
+    assert_eq!(app.execute("GMAIL_GET_PROFILE", "u1", json!({})).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_provider_that_is_away_does_not_keep_the_account_alive() {
     let app = TestApp::with_gmail("u1").await;
     let id = app.get("/connections").await.ok()["connections"][0]["id"].as_str().unwrap().to_owned();

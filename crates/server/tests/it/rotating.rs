@@ -1,7 +1,7 @@
 //! Rotating: accounts keep the client they began under, and a client goes with its last account.
 
 use reqwest::Method;
-use sandbox::{Kind, Provider};
+use sandbox::{Fault, Kind, Provider, What};
 use serde_json::{Value, json};
 
 use crate::support::{ADA, Answer, TestApp, x_credentials};
@@ -114,6 +114,31 @@ async fn a_superseded_client_that_is_refused_is_replaced_or_the_account_says_so(
         .into_iter()
         .filter(|line| line.starts_with("refresh_token"));
     assert_eq!(refreshes.count(), 2, "the old one, and the newest once");
+}
+
+#[tokio::test]
+async fn a_secret_that_is_rotated_while_the_old_one_is_refused_serves_at_once() {
+    let (app, mut credentials) = with_x().await;
+    app.connect("twitter", "u1", ADA).await;
+    let client_id = credentials["client_id"].as_str().unwrap().to_owned();
+    let body = json!({"error": "invalid_client"}).to_string();
+    for what in [What::Hold("late".into()), What::Answer { status: 401, headers: Default::default(), body }] {
+        let fault = Fault { provider: Provider::Twitter, matcher: "token".into(), times: Some(1), what };
+        app.twins().inject(fault);
+    }
+    app.advance(REFRESH_AFTER);
+    let meanwhile = async {
+        app.twins().wait_held("late", 1).await;
+        let secret = app.twins().rotate_client_secret(Provider::Twitter, &client_id).unwrap();
+        credentials["client_secret"] = json!(secret);
+        app.advance(1);
+        rotate(&app, &credentials).await.ok();
+        app.twins().release("late");
+    };
+    let (answer, ()) = tokio::join!(me(&app, "u1"), meanwhile);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let config = app.get("/config").await.ok()["integrations"][0].clone();
+    assert!(config.get("warnings").is_none(), "{config}");
 }
 
 #[tokio::test]

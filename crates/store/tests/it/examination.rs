@@ -42,7 +42,7 @@ async fn each_leftover_is_counted_once_it_is_one() {
         let client =
             NewClient { version: 1, client_id: "own".into(), managed: false, sealed_secrets: secrets };
         assert!(store.put_auth_config(&next, Some(1), Some(&client)).await.unwrap());
-        store.set_client_rejected(&next.id, 1, Some(at(5))).await.unwrap();
+        store.set_client_rejected(&next.id, (1, next.updated_at), Some(at(5))).await.unwrap();
 
         let early = Leftovers {
             unknown_executions: 1,

@@ -51,16 +51,20 @@ async fn a_key_whose_row_goes_meanwhile_is_fresh_again() {
     on_both(async |store| {
         seeded(&store).await;
         let beginning = async |name: &'static str| {
+            let mut fresh = 0;
             for round in 0..300 {
-                store.begin_execution(&execution(&format!("{name}{round}"), Some("k"))).await.unwrap();
+                let begun = store.begin_execution(&execution(&format!("{name}{round}"), Some("k"))).await;
+                fresh += i32::from(matches!(begun.unwrap(), Begun::Fresh));
             }
+            fresh
         };
         let going = async {
             for _ in 0..300 {
                 store.delete_executions(at(1)).await.unwrap();
             }
         };
-        tokio::join!(beginning("a"), beginning("b"), going);
+        let (a, b, ()) = tokio::join!(beginning("a"), beginning("b"), going);
+        assert!((2..600).contains(&(a + b)), "{a} and {b} were fresh: they were in each other's way");
     })
     .await;
 }

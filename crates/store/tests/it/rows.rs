@@ -77,7 +77,7 @@ async fn an_auth_config_has_one_winner_and_keeps_its_id() {
         assert_eq!((found.id.as_str(), found.revision, found.enabled), ("ac_1", 2, false));
         assert_eq!(store.list_auth_configs(&AppId::new("app_1")).await.unwrap().len(), 1);
 
-        store.set_client_rejected(&found.id, 1, Some(at(3))).await.unwrap();
+        store.set_client_rejected(&found.id, (1, found.updated_at), Some(at(3))).await.unwrap();
         assert_eq!(store.find_client_version(&found.id, 1).await.unwrap().unwrap().rejected_at, Some(at(3)));
         next.revision = 3;
         let renewed = NewClient { sealed_secrets: Some(sealed("s2")), ..client };

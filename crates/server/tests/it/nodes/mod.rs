@@ -5,6 +5,7 @@
 
 mod clocks;
 mod database_stopped;
+mod deleted_app;
 mod executing;
 mod history;
 mod killed;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use engine::Clock as _;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use sandbox::{Fault, Kind, Provider, Reuse, What};
+use sandbox::{Fault, Grace, Kind, Provider, Reuse, What};
 use serde_json::{Value, json};
-use throwaway_postgres::TableLock;
+use throwaway_postgres::Transaction;
 use tokio::task::JoinHandle;
 
 use crate::support::ADA;
@@ -73,7 +73,8 @@ async fn all_are_served(nodes: &Nodes) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_holder_that_slept_before_it_asked_asks_nobody() {
     let Some(nodes) = with_x().await else { return };
-    let lock = TableLock::take(nodes.database.url(), "client_versions");
+    let lock =
+        Transaction::begin(nodes.database.url(), "LOCK TABLE client_versions IN ACCESS EXCLUSIVE MODE");
     let waiting = call_holder(&nodes);
     let held = "SELECT lease_expires_at FROM connected_accounts WHERE lease_owner IS NOT NULL";
     let mut ends = String::new();
@@ -137,6 +138,21 @@ async fn where_the_next_holder_learned_nothing_the_late_answer_is_stored() {
     assert_eq!(status, 200, "{answer}");
     all_are_served(&nodes).await;
     assert_eq!(refreshes(&nodes).1, 0);
+}
+
+/// Both hold tokens of one family: to end those that came late would end the others, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_next_holder_was_answered_within_a_grace_the_late_answer_spoils_nothing() {
+    let Some(nodes) = with_x().await else { return };
+    nodes.twins().set_grace(Provider::Twitter, Some(Grace::Another(60)));
+    let waiting = stopped_before_the_answer(&nodes).await;
+    assert_eq!(nodes.me(1, "u1").await.unwrap().0, 200, "a used token works again for a while");
+    let (status, answer) = wake(&nodes, waiting).await;
+    assert_eq!(status, 200, "{answer}");
+    all_are_served(&nodes).await;
+    nodes.twins().expire_access_tokens(Provider::Twitter);
+    all_are_served(&nodes).await;
+    assert!(nodes.twins().ledger().iter().all(|entry| entry.kind != Kind::Revoke));
 }
 
 #[tokio::test(flavor = "multi_thread")]

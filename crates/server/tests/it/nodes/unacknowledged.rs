@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use reqwest::Method;
 use sandbox::{Kind, Provider};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
@@ -14,6 +15,8 @@ use crate::support::nodes::Nodes;
 
 /// Only the commit of a refresh has this.
 const COMMIT: &[u8] = b"generation = generation + 1, lease_owner = NULL";
+/// Only the question whether a grant is shared has this.
+const SHARES: &[u8] = b"grant_subject = $3";
 /// `CommandComplete` of a statement that changed one row.
 const DONE: &[u8] = b"UPDATE 1\0";
 const SOCKET: &str = ".s.PGSQL.5432";
@@ -33,6 +36,8 @@ struct Seen {
     lost: AtomicBool,
     /// Whether nonsense comes instead of any answer.
     garbles: AtomicBool,
+    /// Whether the connection breaks where it is asked who shares a grant.
+    cuts: AtomicBool,
 }
 
 impl Lossy {
@@ -69,6 +74,9 @@ async fn carry(mut node: UnixStream, mut database: UnixStream, seen: Arc<Seen>) 
             read = node.read(&mut asked) => {
                 let asked = asked.get(..read.ok()?).filter(|asked| !asked.is_empty())?;
                 commits |= holds(asked, COMMIT);
+                if seen.cuts.load(Ordering::SeqCst) && holds(asked, SHARES) {
+                    return None;
+                }
                 database.write_all(asked).await.ok()?;
             }
             read = database.read(&mut answered) => {
@@ -132,4 +140,27 @@ async fn who_answers_nonsense_in_the_databases_place_is_an_outage_of_it() {
     assert_eq!(nodes.twins().ledger().len(), 0);
     lossy.seen.garbles.store(false, Ordering::SeqCst);
     assert_eq!(nodes.settled(0, "TWITTER_USER_LOOKUP_ME", "u1").await.0, 200);
+}
+
+/// Who does not know whether others live by a grant neither ends nor forgets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disconnect_that_an_outage_interrupts_is_finished_by_the_next() {
+    let Some(database) = throwaway_postgres::empty_schema() else { return };
+    let socket = host(&database);
+    let lossy = Lossy::to(&socket);
+    let nodes = lossy.node(&database, &socket).await;
+    assert!(nodes.connect(0, "gmail", "u1").await);
+    let id = nodes.query("SELECT id FROM connected_accounts WHERE toolkit = 'gmail'");
+    nodes.twins().clear_ledger();
+    let revoked = || nodes.twins().ledger().iter().filter(|entry| entry.kind == Kind::Revoke).count();
+    let path = format!("/connections/{id}");
+    let disconnect = || nodes.call(0, Method::DELETE, &path, Value::Null);
+    lossy.seen.cuts.store(true, Ordering::SeqCst);
+    let (status, answer) = disconnect().await.unwrap();
+    assert_eq!((status, revoked()), (503, 0), "{answer}");
+    assert_eq!(nodes.query("SELECT count(*) FROM connected_accounts WHERE toolkit = 'gmail'"), "1");
+    lossy.seen.cuts.store(false, Ordering::SeqCst);
+    assert_eq!(disconnect().await.unwrap().0, 204);
+    assert!(revoked() > 0);
+    assert_eq!(nodes.query("SELECT count(*) FROM connected_accounts WHERE toolkit = 'gmail'"), "0");
 }
