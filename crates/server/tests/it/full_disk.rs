@@ -168,7 +168,8 @@ async fn a_full_disk_that_ends_postgresql_loses_nothing_and_a_refresh_waits_for_
     nodes.twins().wait_held("gate", 1).await;
     disk.fill();
     let keys = async |method, body| {
-        nodes.send(1, method, &format!("/v1/{}/keys", nodes.operated.app), body, false).await.unwrap()
+        let keys = format!("/v1/{}/keys", nodes.operated.app);
+        nodes.send(1, method, &keys, body, false).await.unwrap()
     };
     let acknowledged = until_nothing_is_taken(&keys).await;
     let mail = json!({"toolName": "GMAIL_SEND_EMAIL", "userId": "u1", "idempotencyKey": "mail",
