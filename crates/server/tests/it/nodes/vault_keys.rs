@@ -69,6 +69,8 @@ async fn a_node_that_lacks_a_key_fails_and_spoils_nothing() {
     assert_eq!(nodes.me(0, "u1").await.unwrap().0, 200, "refreshed, and under the new key");
     let (status, answer) = nodes.me(1, "u1").await.unwrap();
     assert_eq!((status, &answer["error"]["code"]), (500, &json!("INTERNAL_ERROR")), "{answer}");
+    assert_eq!(answer["error"]["message"], "internal error", "which says nothing but its id");
+    assert!(!answer.to_string().contains("early"), "{answer}");
     kill(&nodes, 1);
     nodes.start_one(1);
     for node in 0..2 {
