@@ -268,7 +268,7 @@ impl Engine {
                 let intent = renewal.intent();
                 let lease = (now.into(), ends.into());
                 if self.store.acquire_lease(&row, &owner, intent.as_deref(), lease.0, lease.1).await? {
-                    return self.renew(&toolkit, (row, grant), (&token_name, renewal), (owner, ends)).await;
+                    return self.renew(&toolkit, (row, grant), (&token_name, renewal), owner).await;
                 }
             }
             if Instant::now() > patience {

@@ -6,7 +6,7 @@ use auth::{TokenError, TokenErrorClass, TokenResponse, read_token_response};
 use bytes::Bytes;
 use catalog::{AuthScheme, SchemeName, TokenEndpoint, Toolkit};
 use http::Request;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use outbound::{Limits, SendError, Target};
 use secrecy::{ExposeSecret, SecretString};
 use store::{ConnectedAccount, Lease, Time};
@@ -30,7 +30,6 @@ pub(crate) struct Attempt<'a> {
     pub(crate) toolkit: &'a Toolkit,
     pub(crate) endpoint: &'a TokenEndpoint,
     pub(crate) token_name: &'a str,
-    lease_ends: Timestamp,
     /// A predecessor left its intent behind: the provider may have used the refresh token up already.
     pub(crate) interrupted: bool,
 }
@@ -40,7 +39,7 @@ pub(crate) enum Answer {
     Tokens(Box<TokenResponse>, Option<OpenClient>),
     Refused(Refused),
     Silence(SendError),
-    /// The lease could not be held long enough to ask.
+    /// The lease was another's before the question.
     Late,
 }
 
@@ -59,7 +58,7 @@ impl Engine {
         toolkit: &Toolkit,
         (account, grant): (ConnectedAccount, Grant),
         (token_name, renewal): (&str, Renewal),
-        (owner, lease_ends): (String, Timestamp),
+        owner: String,
     ) -> Refreshed {
         let scheme = SchemeName::parse(&account.auth_scheme).and_then(|name| toolkit.auth_scheme(name));
         let endpoint = scheme.and_then(AuthScheme::token_endpoint).ok_or(RefreshError::Gone)?;
@@ -71,7 +70,6 @@ impl Engine {
             toolkit,
             endpoint,
             token_name,
-            lease_ends,
         };
         let answer = match &renewal {
             Renewal::Refresh(refresh_token) => self.ask(&attempt, refresh_token).await,
@@ -148,14 +146,16 @@ impl Engine {
         self.ask_once(attempt, request, Some(client)).await
     }
 
-    /// Sends, if an answer would still come under the lease.
+    /// Sends, if the lease is still held.
     pub(crate) async fn ask_once(
         &self,
         attempt: &Attempt<'_>,
         request: Request<Bytes>,
         client: Option<OpenClient>,
     ) -> Result<Answer, ClientError> {
-        if !self.holds_long_enough(attempt).await? {
+        // Asked of the database and not of a clock: this process may have been stopped since it took the lease, and another
+        // have used the refresh token.
+        if !self.store.renew_lease(&attempt.lease, (self.now() + LEASE).into()).await? {
             return Ok(Answer::Late);
         }
         let said_to = client.as_ref().map(|client| (client.version, client.updated_at));
@@ -183,17 +183,6 @@ impl Engine {
             return Ok(row);
         }
         Err(RefreshError::Unavailable { retry_after: None })
-    }
-
-    /// Whether an answer would still come under the lease. A process that was stopped in between asks nobody: another
-    /// may have used the refresh token meanwhile.
-    async fn holds_long_enough(&self, attempt: &Attempt<'_>) -> Result<bool, ClientError> {
-        let now = self.now();
-        let answered = now + SignedDuration::try_from(LIMITS.deadline).unwrap_or(SignedDuration::MAX);
-        if answered <= attempt.lease_ends {
-            return Ok(true);
-        }
-        Ok(self.store.renew_lease(&attempt.lease, (now + LEASE).into()).await?)
     }
 }
 

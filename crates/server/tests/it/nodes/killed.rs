@@ -21,7 +21,7 @@ const LONGEST_PEACE: Duration = Duration::from_millis(200);
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_killed_at_random_moments_lose_nothing_that_they_acknowledged() {
     let Some(nodes) = Nodes::start(NODES).await else { return };
-    nothing_acknowledged_is_lost(nodes, Duration::from_secs(90)).await;
+    nothing_acknowledged_is_lost(nodes, Duration::from_secs(120)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
