@@ -51,8 +51,7 @@ impl Steps<'_> {
             _ => false,
         };
         let ends = |end: Option<i8>| end.is_some_and(|end| end > 0);
-        let passes = self.from.row.is_some_and(|row| ends(row.lease_ends) || ends(row.retry_at))
-            || self.from.nodes.iter().any(|node| matches!(node, Node::Leased(_, left) if *left > 0));
+        let passes = self.from.row.is_some_and(|row| ends(row.lease_ends) || ends(row.retry_at));
         if !passes || prompt && !self.from.nodes.iter().all(waits) {
             return;
         }
@@ -73,10 +72,8 @@ impl Steps<'_> {
                 }
             }
             for node in &mut world.nodes {
-                match node {
-                    Node::Leased(_, left) => *left = (*left - 1).max(0),
-                    Node::Waiting(_, Wire::Request { old }) => *old = prompt,
-                    _ => {}
+                if let Node::Waiting(_, Wire::Request { old }) = node {
+                    *old = prompt;
                 }
             }
         });

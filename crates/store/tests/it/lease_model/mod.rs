@@ -96,7 +96,7 @@ fn a_commit_without_condition_overwrites_a_reconnect() {
     node 0 is asked for a fresh token | account 0 Active generation 1 grant 0
     node 0 reads that the lease is free | account 0 Active generation 1 grant 0
     node 0 takes the lease, unless somebody was faster | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
-    node 0 has enough left of its lease | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
+    node 0 prolongs its lease, or sees that it lost it | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     node 0 sends the refresh token | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     the provider answers the request | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     node 0 gets new tokens | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
@@ -114,7 +114,7 @@ fn without_an_intent_a_lost_answer_looks_like_a_withdrawn_consent() {
     node 0 is asked for a fresh token | account 0 Active generation 1 grant 0
     node 0 reads that the lease is free | account 0 Active generation 1 grant 0
     node 0 takes the lease, unless somebody was faster | account 0 Active generation 1 grant 0, lease 0 for 2
-    node 0 has enough left of its lease | account 0 Active generation 1 grant 0, lease 0 for 2
+    node 0 prolongs its lease, or sees that it lost it | account 0 Active generation 1 grant 0, lease 0 for 2
     node 0 sends the refresh token | account 0 Active generation 1 grant 0, lease 0 for 2
     the provider answers the request | account 0 Active generation 1 grant 0, lease 0 for 2
     node 1 is asked for a fresh token | account 0 Active generation 1 grant 0, lease 0 for 2
@@ -122,7 +122,7 @@ fn without_an_intent_a_lost_answer_looks_like_a_withdrawn_consent() {
     time passes | account 0 Active generation 1 grant 0, lease 0 for 0
     node 1 reads that the lease is free | account 0 Active generation 1 grant 0, lease 0 for 0
     node 1 takes the lease, unless somebody was faster | account 0 Active generation 1 grant 0, lease 1 for 2
-    node 1 has enough left of its lease | account 0 Active generation 1 grant 0, lease 1 for 2
+    node 1 prolongs its lease, or sees that it lost it | account 0 Active generation 1 grant 0, lease 1 for 2
     node 1 sends the refresh token | account 0 Active generation 1 grant 0, lease 1 for 2
     the provider answers the request | account 0 Active generation 1 grant 0, lease 1 for 2
     node 1 is refused, and reads the row | account 0 Active generation 1 grant 0, lease 1 for 2
@@ -137,7 +137,7 @@ fn who_gives_back_anothers_lease_has_a_token_used_twice() {
     node 0 is asked for a fresh token | account 0 Active generation 1 grant 0
     node 0 reads that the lease is free | account 0 Active generation 1 grant 0
     node 0 takes the lease, unless somebody was faster | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
-    node 0 has enough left of its lease | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
+    node 0 prolongs its lease, or sees that it lost it | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     node 0 sends the refresh token | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     the provider is in trouble, and says so | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     node 0 is told to wait | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
@@ -146,14 +146,14 @@ fn who_gives_back_anothers_lease_has_a_token_used_twice() {
     time passes | account 0 Active generation 1 grant 0, lease 0 for 0, intent 0
     node 1 reads that the lease is free | account 0 Active generation 1 grant 0, lease 0 for 0, intent 0
     node 1 takes the lease, unless somebody was faster | account 0 Active generation 1 grant 0, lease 1 for 2, intent 0
+    node 1 prolongs its lease, or sees that it lost it | account 0 Active generation 1 grant 0, lease 1 for 2, intent 0
     node 0 gives its lease back, with a pause | account 0 Active generation 1 grant 0, pause
     node 0 is asked for a fresh token | account 0 Active generation 1 grant 0, pause
-    node 1 has enough left of its lease | account 0 Active generation 1 grant 0, pause
     node 1 sends the refresh token | account 0 Active generation 1 grant 0, pause
     time passes | account 0 Active generation 1 grant 0
     node 0 reads that the lease is free | account 0 Active generation 1 grant 0
     node 0 takes the lease, unless somebody was faster | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
-    node 0 has enough left of its lease | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
+    node 0 prolongs its lease, or sees that it lost it | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     node 0 sends the refresh token | account 0 Active generation 1 grant 0, lease 0 for 2, intent 0
     ");
 }

@@ -114,18 +114,12 @@ impl<'a> Steps<'a> {
             }
             Node::Polling { id, generation } => self.read(n, id, generation),
             Node::Seen(seen) => self.acquire(n, seen),
-            Node::Leased(attempt, left) => {
-                if left > 0 {
-                    self.add(who, "has enough left of its lease", |world| {
-                        world.nodes[n] = Node::Asking(attempt);
-                    });
-                } else {
-                    self.add(who, "prolongs its lease, or sees that it lost it", |world| {
-                        let held = world.row.as_mut().is_some_and(|row| row.renew(&attempt.lease, LEASE));
-                        let attempt = Attempt { lapsed: false, ..attempt };
-                        world.nodes[n] = if held { Node::Asking(attempt) } else { Node::Idle };
-                    });
-                }
+            Node::Leased(attempt) => {
+                self.add(who, "prolongs its lease, or sees that it lost it", |world| {
+                    let held = world.row.as_mut().is_some_and(|row| row.renew(&attempt.lease, LEASE));
+                    let attempt = Attempt { lapsed: false, ..attempt };
+                    world.nodes[n] = if held { Node::Asking(attempt) } else { Node::Idle };
+                });
             }
             Node::Asking(attempt) => self.send(n, attempt),
             Node::Waiting(attempt, wire) => self.wait(n, attempt, wire),
@@ -189,7 +183,7 @@ impl<'a> Steps<'a> {
                 interrupted: seen.intent.is_some(),
                 lapsed: false,
             };
-            world.nodes[n] = Node::Leased(attempt, LEASE);
+            world.nodes[n] = Node::Leased(attempt);
             before.is_some_and(|row| row.waits(0)).then_some("the provider is asked before the pause is over")
         });
     }

@@ -90,9 +90,9 @@ pub(crate) enum Node {
     },
     /// It read a row whose lease is free.
     Seen(Row),
-    /// It has the lease, and this is left of it.
-    Leased(Attempt, Moment),
-    /// It is sure to have the lease for long enough.
+    /// It has taken the lease.
+    Leased(Attempt),
+    /// It was told that it still has it.
     Asking(Attempt),
     Waiting(Attempt, Wire),
     /// It has tokens in hand.
@@ -222,7 +222,7 @@ impl World {
 impl Node {
     pub(crate) fn attempt(&self) -> Option<Attempt> {
         match *self {
-            Self::Leased(attempt, _)
+            Self::Leased(attempt)
             | Self::Asking(attempt)
             | Self::Waiting(attempt, _)
             | Self::Committing(attempt, _)
@@ -236,7 +236,7 @@ impl Node {
 
     pub(crate) fn attempt_mut(&mut self) -> Option<&mut Attempt> {
         match self {
-            Self::Leased(attempt, _)
+            Self::Leased(attempt)
             | Self::Asking(attempt)
             | Self::Waiting(attempt, _)
             | Self::Committing(attempt, _)
@@ -261,7 +261,7 @@ impl Node {
 
     /// Whether its request has left it.
     pub(crate) fn has_asked(&self) -> bool {
-        !matches!(self, Self::Leased(..) | Self::Asking(_))
+        !matches!(self, Self::Leased(_) | Self::Asking(_))
     }
 }
 
